@@ -1,0 +1,84 @@
+/**
+ * The one normalised event. Every wire ends here; everything behind `normalise/` knows only this.
+ *
+ * Words follow CloudEvents and the OpenTelemetry semantic conventions (messaging, 1.40.0) where they exist.
+ */
+export type EventKind = 'event' | 'command' | 'query' | 'operation' | 'record';
+
+export type EventStatus = 'ok' | 'error' | 'unset';
+
+/** A value as it stands in {@link NormalisedEvent.attributes}: flat and typed, arrays are JSON strings. */
+export type AttributeValue = string | number | boolean;
+
+/** A pointer to a span: both ids in lower-case hexadecimal (32 and 16 characters). */
+export type SpanReference = { readonly traceId: string; readonly spanId: string };
+
+export type TraceContext = SpanReference & {
+  /** Empty when the span is the root of its trace. */
+  readonly parentSpanId: string;
+  readonly links: readonly SpanReference[];
+};
+
+/** What a messaging span says of the message it handled. */
+export type MessageRole = 'published' | 'consumed';
+
+export type MessageContext = {
+  readonly role: MessageRole;
+  readonly destination: string;
+  /** `messaging.message.id`; empty when the sender did not say. */
+  readonly messageId: string;
+};
+
+export type EventError = { readonly type: string; readonly message: string };
+
+/** What was done to an event to make it fit; each one is counted and shown. */
+export type EventFlag = 'end-before-start' | 'attributes-cut' | 'value-cut' | 'key-cut';
+
+export type NormalisedEvent = {
+  /** Derived from the source, never random: the same record received twice has the same id. */
+  readonly id: string;
+  /** `tenant/environment`, part of every key and instance id. */
+  readonly scope: string;
+  /** `otlp`, `file:receipt.xes`, … */
+  readonly source: string;
+  /** Name of what happened; the activity unless a flow maps it. */
+  readonly type: string;
+  readonly kind: EventKind;
+  /** Epoch microseconds, an integer below 2^53. */
+  readonly timeUs: number;
+  /** 0 to 999: the nanoseconds that `timeUs` leaves out. Only for sorting. */
+  readonly timeNs: number;
+  readonly durationUs: number;
+  readonly service: string;
+  readonly peer: string;
+  readonly status: EventStatus;
+  readonly error: EventError | undefined;
+  readonly trace: TraceContext | undefined;
+  readonly message: MessageContext | undefined;
+  /** Key type → values, in the order they were found, without doubles. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** The source's own order: row, offset, position, index in the request. Breaks ties of time. */
+  readonly sequence: number;
+  readonly receivedAtUs: number;
+  readonly flags: readonly EventFlag[];
+  /** The flow that an import declared; empty for live sources, whose flows come from keys. */
+  readonly declaredFlow: string;
+};
+
+/** Input that was accepted in a request but could not become an event; kept, counted, shown. */
+export type DeadLetter = {
+  readonly id: string;
+  readonly source: string;
+  readonly receivedAtUs: number;
+  readonly reason: string;
+  /** What was refused, as text, at most 16 KiB. */
+  readonly content: string;
+};
+
+export type Normalised = {
+  readonly events: readonly NormalisedEvent[];
+  readonly deadLetters: readonly DeadLetter[];
+};
+
+export const DEFAULT_SCOPE = 'default/default';

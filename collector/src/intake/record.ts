@@ -1,0 +1,73 @@
+import type { AttributeValue } from '../event/event.ts';
+
+/**
+ * One record of the intake log: what a receiver accepted, as it came, with what is needed to read it again later.
+ *
+ * On disk: `u8 version, u32le length of the head, head as JSON (UTF-8), body`.
+ */
+export type IntakeRecord = { readonly head: IntakeHead; readonly body: Uint8Array };
+
+type HeadBase = {
+  /** Epoch microseconds at which the record was accepted. */
+  readonly receivedAtUs: number;
+  /** A `backfill` source's now is its own newest event; it raises no alerts. */
+  readonly mode: 'live' | 'backfill';
+};
+
+/** An OTLP ExportTraceServiceRequest, decompressed. */
+export type OtlpHead = HeadBase & { readonly wire: 'otlp'; readonly encoding: 'protobuf' | 'json' };
+
+/** A run of rows of one imported log. The body is the JSON of `RowValue[][]`, a row in the order of `columns`. */
+export type RowsHead = HeadBase & {
+  readonly wire: 'rows';
+  /** `file:NAME`. */
+  readonly source: string;
+  /** Digest of content and mapping: the same file imported the same way has the same id. */
+  readonly importId: string;
+  readonly flow: string;
+  readonly mapping: RowMapping;
+  readonly columns: readonly string[];
+  /** 1-based number of the first row in this record; rows of an import arrive in order. */
+  readonly firstRow: number;
+};
+
+export type IntakeHead = OtlpHead | RowsHead;
+
+export type RowValue = AttributeValue | null;
+
+export type RowMapping = {
+  readonly case: string;
+  readonly activity: string;
+  readonly time: string;
+  /** Column that orders events of equal time; without it the row number does. */
+  readonly order?: string;
+};
+
+const VERSION = 1;
+const HEAD_OFFSET = 5;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeIntakeRecord(head: IntakeHead, body: Uint8Array): Uint8Array {
+  const headBytes = encoder.encode(JSON.stringify(head));
+  const bytes = new Uint8Array(HEAD_OFFSET + headBytes.length + body.length);
+  bytes[0] = VERSION;
+  new DataView(bytes.buffer).setUint32(1, headBytes.length, true);
+  bytes.set(headBytes, HEAD_OFFSET);
+  bytes.set(body, HEAD_OFFSET + headBytes.length);
+  return bytes;
+}
+
+/** @throws RangeError when the record was written by a newer version. */
+export function decodeIntakeRecord(bytes: Uint8Array): IntakeRecord {
+  const version = bytes[0];
+  if (version !== VERSION) {
+    throw new RangeError(
+      `intake record has version ${version}, this program reads version ${VERSION}: use the version that wrote it`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bodyOffset = HEAD_OFFSET + view.getUint32(1, true);
+  const head = JSON.parse(decoder.decode(bytes.subarray(HEAD_OFFSET, bodyOffset))) as IntakeHead;
+  return { head, body: bytes.subarray(bodyOffset) };
+}

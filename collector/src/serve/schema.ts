@@ -1,0 +1,281 @@
+import { z } from 'zod';
+
+/**
+ * The outside of the query API: every answer's shape, once. Validation, OpenAPI and the dashboard's types come from here.
+ * Times are ISO 8601 UTC with microseconds, durations integer microseconds.
+ */
+const count = z.int().nonnegative();
+const time = z.string().meta({ example: '2026-11-25T03:30:00.000000Z' });
+const durationUs = z.number().meta({ description: 'microseconds' });
+const page = { total: count, next: z.string().nullable().meta({ description: 'cursor of the next page' }) };
+
+export const InstanceState = z.enum(['open', 'completed', 'failed', 'stuck']).meta({ id: 'InstanceState' });
+export type InstanceState = z.infer<typeof InstanceState>;
+
+export const StateCounts = z
+  .object({ total: count, open: count, completed: count, stuck: count, failed: count })
+  .meta({ id: 'StateCounts' });
+export type StateCounts = z.infer<typeof StateCounts>;
+
+export const FlowSummary = z
+  .object({
+    flow: z.string(),
+    name: z.string(),
+    instances: StateCounts,
+    activities: count,
+    events: count,
+    firstAt: time.nullable(),
+    lastAt: time.nullable(),
+  })
+  .meta({ id: 'FlowSummary' });
+export type FlowSummary = z.infer<typeof FlowSummary>;
+export const FlowList = z.object({ items: z.array(FlowSummary) }).meta({ id: 'FlowList' });
+export type FlowList = z.infer<typeof FlowList>;
+
+export const ChainActivity = z
+  .object({
+    activity: z.string(),
+    services: z.array(z.string()).meta({ description: 'who did it, the most frequent first' }),
+    consumers: z.array(z.string()).meta({ description: 'who consumed it, where messages were observed' }),
+    kind: z.string().meta({ description: 'the most frequent kind: event, command, query, operation, record' }),
+    count,
+    instances: count,
+    starts: count,
+    ends: count,
+    errors: count,
+    durationUs: z.object({ mean: durationUs, p50: durationUs, p95: durationUs }),
+    stuckAfter: count.meta({ description: 'instances that are stuck after this activity' }),
+  })
+  .meta({ id: 'ChainActivity' });
+export type ChainActivity = z.infer<typeof ChainActivity>;
+
+export const ChainTransition = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    count,
+    instances: count,
+    waitUs: z.object({
+      mean: durationUs,
+      p50: durationUs,
+      p95: durationUs,
+      min: durationUs,
+      max: durationUs,
+    }),
+    workUs: z.object({ mean: durationUs }).meta({ description: 'from consumption to the next publication' }),
+    evidence: z.object({ causal: count, temporal: count }),
+    parallel: z.boolean().meta({ description: 'runs beside another transition from the same step in most instances' }),
+  })
+  .meta({ id: 'ChainTransition' });
+export type ChainTransition = z.infer<typeof ChainTransition>;
+
+export const ChainView = z.enum(['temporal', 'causal']).meta({ id: 'ChainView' });
+export type ChainView = z.infer<typeof ChainView>;
+
+export const Chain = z
+  .object({
+    flow: z.string(),
+    view: ChainView,
+    instances: count,
+    events: count,
+    activities: z.array(ChainActivity),
+    transitions: z.array(ChainTransition),
+    variants: count,
+    approximate: z.array(z.string()).meta({ description: 'names of the figures that are not exact' }),
+  })
+  .meta({ id: 'Chain' });
+export type Chain = z.infer<typeof Chain>;
+
+export const Variant = z
+  .object({
+    variant: z.string(),
+    activities: z.array(z.string()),
+    instances: count,
+    share: z.number().meta({ description: '0 to 1, of the instances that the filter selects' }),
+    durationUs: z.object({ mean: durationUs, p50: durationUs, p95: durationUs }),
+  })
+  .meta({ id: 'Variant' });
+export type Variant = z.infer<typeof Variant>;
+export const VariantPage = z.object({ items: z.array(Variant), ...page }).meta({ id: 'VariantPage' });
+export type VariantPage = z.infer<typeof VariantPage>;
+
+export const Key = z.object({ keyType: z.string(), value: z.string() }).meta({ id: 'Key' });
+export type Key = z.infer<typeof Key>;
+
+export const InstanceSummary = z
+  .object({
+    instance: z.string(),
+    flow: z.string(),
+    keys: z.array(Key),
+    state: InstanceState,
+    startedAt: time,
+    lastAt: time,
+    durationUs,
+    activities: count.meta({ description: 'number of steps' }),
+    services: z.array(z.string()),
+    variant: z.string(),
+    lastActivity: z.string(),
+  })
+  .meta({ id: 'InstanceSummary' });
+export type InstanceSummary = z.infer<typeof InstanceSummary>;
+export const InstancePage = z.object({ items: z.array(InstanceSummary), ...page }).meta({ id: 'InstancePage' });
+export type InstancePage = z.infer<typeof InstancePage>;
+
+export const Expected = z
+  .object({
+    activity: z.string(),
+    service: z.string().meta({ description: 'whose turn it is; empty when nobody has done it yet' }),
+    share: z.number().meta({ description: '0 to 1: how often this service did it' }),
+  })
+  .meta({ id: 'Expected' });
+export type Expected = z.infer<typeof Expected>;
+
+export const StuckItem = z
+  .object({
+    instance: z.string(),
+    flow: z.string(),
+    keys: z.array(Key),
+    after: z.object({ activity: z.string(), service: z.string(), at: time }),
+    expected: z.array(Expected),
+    dueAt: time,
+    overdueUs: durationUs,
+    percentile: z
+      .number()
+      .nullable()
+      .meta({ description: '0 to 100: share of earlier waits that were shorter; null without history' }),
+    lastError: z.object({ type: z.string(), message: z.string(), service: z.string(), at: time }).nullable(),
+    basis: z.enum(['declared', 'learned']),
+  })
+  .meta({ id: 'StuckItem' });
+export type StuckItem = z.infer<typeof StuckItem>;
+export const StuckPage = z.object({ items: z.array(StuckItem), ...page }).meta({ id: 'StuckPage' });
+export type StuckPage = z.infer<typeof StuckPage>;
+
+export const TimelineEvent = z
+  .object({
+    event: z.string().meta({ description: 'id of the event' }),
+    type: z.string(),
+    kind: z.string(),
+    source: z.string(),
+    service: z.string(),
+    at: time,
+    durationUs,
+    status: z.enum(['ok', 'error', 'unset']),
+    error: z.object({ type: z.string(), message: z.string() }).nullable(),
+    traceId: z.string(),
+    spanId: z.string(),
+    parentSpanId: z.string(),
+    role: z.enum(['published', 'consumed', '']),
+    step: z.int().nullable().meta({ description: 'number of the step this event belongs to' }),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    explanation: z.string().meta({ description: 'why the event is in this instance' }),
+  })
+  .meta({ id: 'TimelineEvent' });
+export type TimelineEvent = z.infer<typeof TimelineEvent>;
+
+export const Step = z
+  .object({
+    step: z.int().meta({ description: 'number in the order of the instance, from 0' }),
+    activity: z.string(),
+    service: z.string(),
+    consumers: z.array(z.string()),
+    kind: z.string(),
+    startedAt: time,
+    endedAt: time,
+    durationUs,
+    status: z.enum(['ok', 'error', 'unset']),
+    causes: z.array(
+      z.object({ step: z.int(), evidence: z.enum(['causal', 'temporal']), waitUs: durationUs, workUs: durationUs }),
+    ),
+    events: z.array(z.string()),
+  })
+  .meta({ id: 'Step' });
+export type Step = z.infer<typeof Step>;
+
+export const Instance = InstanceSummary.extend({
+  steps: z.array(Step),
+  objects: z.array(z.object({ object: z.string(), objectType: z.string() })),
+  traces: z.array(z.string()),
+  mergedFrom: z.array(z.string()),
+  events: z.array(TimelineEvent),
+  eventsTotal: count.meta({ description: 'events holds at most the first 5,000 of them' }),
+  explanations: z.array(z.object({ explanation: z.string(), events: count })),
+  stuck: StuckItem.nullable(),
+}).meta({ id: 'Instance' });
+export type Instance = z.infer<typeof Instance>;
+
+export const SearchResult = z
+  .object({
+    items: z.array(InstanceSummary.extend({ matched: z.enum(['key', 'instance', 'trace', 'event']) })),
+  })
+  .meta({ id: 'SearchResult' });
+export type SearchResult = z.infer<typeof SearchResult>;
+
+export const Status = z
+  .object({
+    version: z.string(),
+    store: z.string(),
+    events: z.object({ total: count, bySource: z.record(z.string(), count) }),
+    instances: z.object({ total: count, open: count, stuck: count }),
+    duplicates: count.meta({ description: 'records seen before and left out' }),
+    deadLetters: count,
+    refused: z.record(z.string(), count).meta({ description: 'requests refused whole, by wire and reason' }),
+    lag: z.object({ bytes: count, seconds: z.number() }).meta({ description: 'accepted but not yet queryable' }),
+    uptimeS: z.number(),
+    intake: z.object({ state: z.enum(['open', 'failed']), reason: z.string() }),
+  })
+  .meta({ id: 'Status' });
+export type Status = z.infer<typeof Status>;
+
+export const DeadLetterItem = z
+  .object({ id: z.string(), source: z.string(), receivedAt: time, reason: z.string(), content: z.string() })
+  .meta({ id: 'DeadLetter' });
+export const DeadLetterPage = z.object({ items: z.array(DeadLetterItem), ...page }).meta({ id: 'DeadLetterPage' });
+export type DeadLetterPage = z.infer<typeof DeadLetterPage>;
+
+/** A problem as RFC 9457 says, as `application/problem+json`. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    parameter: z.string().optional(),
+    allowed: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof Problem>;
+
+/** What `/api/v1/live` sends, as server-sent events named by `type`, at most one of each a second. */
+export const LiveCounts = z
+  .object({
+    type: z.literal('counts'),
+    events: count,
+    instances: count,
+    open: count,
+    stuck: count,
+    deadLetters: count,
+    flows: z.array(z.string()).meta({ description: 'flows that changed since the last message' }),
+  })
+  .meta({ id: 'LiveCounts' });
+export const LiveStuck = z
+  .object({ type: z.literal('stuck'), items: z.array(StuckItem) })
+  .meta({ id: 'LiveStuck' });
+export const LiveMessage = z.discriminatedUnion('type', [LiveCounts, LiveStuck]).meta({ id: 'LiveMessage' });
+export type LiveMessage = z.infer<typeof LiveMessage>;
+
+/** Filters, the same on every flow call; `attribute.NAME=VALUE` beside them. */
+export const FlowFilter = z.object({
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  state: InstanceState.optional(),
+  service: z.string().min(1).optional(),
+  activity: z.string().min(1).optional(),
+  notActivity: z.string().min(1).optional(),
+  variant: z.string().min(1).optional(),
+  minDurationUs: z.coerce.number().int().nonnegative().optional(),
+  maxDurationUs: z.coerce.number().int().nonnegative().optional(),
+  key: z.string().regex(/^[^:]+:.+$/s, 'expected KEYTYPE:VALUE').optional(),
+  edge: z.string().regex(/^.+>.+$/s, 'expected A>B').optional(),
+});
+export type FlowFilter = z.infer<typeof FlowFilter>;
