@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import { asLogError, LogError } from '../log-error.ts';
+import type { LogAppender, LogPosition, LogReader, PartitionedLog } from '../partitioned-log.ts';
+import type { Disk } from './disk.ts';
+import { DurableEnd } from './durable-end.ts';
+import type { AppenderLimits } from './file-appender.ts';
+import { FileReader } from './file-reader.ts';
+import { nodeDisk } from './node-disk.ts';
+import { OwnedPartition } from './owned-partition.ts';
+import type { LogCut } from './recover.ts';
+
+const MEBIBYTE = 2 ** 20;
+const BYTES_MAX = 2 ** 30;
+const PARTITIONS_MAX = 1024;
+
+export type FileLogOptions = {
+  /** Created when it is not there. One owner at a time. */
+  readonly directory: string;
+  /** From 1 on. May grow from one opening to the next, not shrink. */
+  readonly partitions: number;
+  /** A segment takes no further record that would make it longer. Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Default 64 MiB. */
+  readonly maxRecordBytes?: number;
+  /** Bound of the payloads that wait for the disk, a partition; over it appends are refused. Default 128 MiB. */
+  readonly maxQueuedBytes?: number;
+  readonly disk?: Disk;
+};
+
+/** The log as segment files, one directory a partition. */
+export interface FileLog extends PartitionedLog {
+  /** Torn tails that opening has cut off. */
+  readonly recovered: readonly LogCut[];
+  /** What `openFileLogReader` in another thread needs to follow the partition. */
+  durable(partition: number): SharedArrayBuffer;
+  /**
+   * Opens a partition again after a failure; its appender and those of its appends that wait are given up.
+   * Readers go on. Throws LogError when the disk still fails: the partition then stays closed, try again later.
+   */
+  reopen(partition: number): LogAppender;
+}
+
+/**
+ * Opens or creates the log; checks all segment headers and lengths and every record of the newest segment.
+ * Throws LogError `locked`, `corrupt`, `version`, `invalid` or `failed`; nothing stays open then.
+ */
+export function openFileLog(options: FileLogOptions): FileLog {
+  const { directory, partitions, disk = nodeDisk } = options;
+  const limits: AppenderLimits = {
+    segmentBytes: checkRange('segmentBytes', options.segmentBytes ?? 64 * MEBIBYTE, BYTES_MAX),
+    maxRecordBytes: checkRange('maxRecordBytes', options.maxRecordBytes ?? 64 * MEBIBYTE, BYTES_MAX),
+    maxQueuedBytes: checkRange('maxQueuedBytes', options.maxQueuedBytes ?? 128 * MEBIBYTE, BYTES_MAX),
+  };
+  checkRange('partitions', partitions, PARTITIONS_MAX);
+  const release = ownDirectory(disk, directory);
+  const opened: OwnedPartition[] = [];
+  try {
+    refuseFewerPartitions(disk, directory, partitions);
+    for (let partition = 0; partition < partitions; partition += 1) {
+      const files = {
+        disk,
+        directory: partitionDirectory(directory, partition),
+        partition,
+      };
+      opened.push(new OwnedPartition(files, limits));
+    }
+    return new SegmentedLog(opened, release);
+  } catch (error) {
+    for (const partition of opened) void partition.close();
+    release();
+    throw asLogError(error, `opening ${directory}`);
+  }
+}
+
+/**
+ * A reader for another thread of the owner's process: reads what the owner's thread has made durable.
+ * `durable` is the owner's `FileLog.durable(partition)`, posted to this thread. Not closed with the log.
+ */
+export function openFileLogReader(options: {
+  readonly directory: string;
+  readonly partition: number;
+  readonly durable: SharedArrayBuffer;
+  readonly disk?: Disk;
+}): LogReader {
+  const { directory, partition, durable, disk = nodeDisk } = options;
+  const files = {
+    disk,
+    directory: partitionDirectory(directory, partition),
+    partition,
+  };
+  return new FileReader(files, new DurableEnd(durable));
+}
+
+class SegmentedLog implements FileLog {
+  readonly recovered: readonly LogCut[];
+  readonly #owned: readonly OwnedPartition[];
+  readonly #release: () => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(owned: readonly OwnedPartition[], release: () => void) {
+    this.#owned = owned;
+    this.#release = release;
+    this.recovered = owned.flatMap(({ cut }) => cut ?? []);
+  }
+
+  get partitions(): number {
+    return this.#owned.length;
+  }
+
+  appender(partition: number): LogAppender {
+    return this.#partition(partition).appender;
+  }
+
+  reader(partition: number): LogReader {
+    return this.#partition(partition).reader();
+  }
+
+  durable(partition: number): SharedArrayBuffer {
+    return this.#partition(partition).durable.shared;
+  }
+
+  truncateBefore(partition: number, position: LogPosition): void {
+    this.#partition(partition).truncateBefore(position);
+  }
+
+  reopen(partition: number): LogAppender {
+    return this.#partition(partition).reopen();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.all(this.#owned.map((partition) => partition.close())).then(this.#release);
+    return this.#closed;
+  }
+
+  #partition(partition: number): OwnedPartition {
+    if (this.#closed !== undefined) throw new LogError('closed', 'The log is closed');
+    const owned = this.#owned[partition];
+    if (owned === undefined) {
+      throw new LogError(
+        'invalid',
+        `There is no partition ${partition}; the log has 0 to ${this.partitions - 1}`,
+      );
+    }
+    return owned;
+  }
+}
+
+function partitionDirectory(directory: string, partition: number): string {
+  return join(directory, `partition-${partition}`);
+}
+
+function ownDirectory(disk: Disk, directory: string): () => void {
+  try {
+    disk.makeDirectory(directory);
+    return disk.own(directory);
+  } catch (error) {
+    throw asLogError(error, `taking ${directory}`);
+  }
+}
+
+function refuseFewerPartitions(disk: Disk, directory: string, partitions: number): void {
+  const numbers = disk.list(directory).flatMap((name) => /^partition-([0-9]+)$/.exec(name)?.[1] ?? []);
+  const existing = 1 + Math.max(-1, ...numbers.map(Number));
+  if (existing > partitions) {
+    const message = `${directory} holds ${existing} partitions; opened with ${partitions}, the others would be lost`;
+    throw new LogError('invalid', message);
+  }
+}
+
+function checkRange(name: string, value: number, max: number): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  throw new LogError('invalid', `${name} is an integer from 1 to ${max}, not ${value}`);
+}

@@ -1,0 +1,19 @@
+export type { Disk, DiskFile } from './file/disk.ts';
+export {
+  type FileLog,
+  type FileLogOptions,
+  openFileLog,
+  openFileLogReader,
+} from './file/file-log.ts';
+export { nodeDisk } from './file/node-disk.ts';
+export type { LogCut } from './file/recover.ts';
+export { LogError, type LogErrorCode, type LogPlace } from './log-error.ts';
+export {
+  LOG_START,
+  type LogAppender,
+  type LogPosition,
+  logPosition,
+  type LogReader,
+  type LogRecord,
+  type PartitionedLog,
+} from './partitioned-log.ts';
