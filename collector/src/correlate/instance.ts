@@ -1,0 +1,191 @@
+import type { FlowDefinition } from '../config/flow.ts';
+import type { EventError } from '../event/event.ts';
+import { type Cause, causesOf, temporalOf } from './causes.ts';
+import { instanceId, smallestKey } from './identity.ts';
+import type { CorrelatedEvent, MembershipRule } from './model.ts';
+import { sortEvents } from './order.ts';
+import { type Step, stepsOf } from './steps.ts';
+import { causalVariant, temporalVariant, type Variant } from './variant.ts';
+
+/**
+ * One process instance as it is stored: a function of its events and its flow's definition, never an increment, so that writing it
+ * again changes nothing.
+ */
+export type InstanceDocument = {
+  /** Internal number; small, dense, in log order. */
+  readonly no: number;
+  readonly instance: string;
+  readonly flow: string;
+  readonly scope: string;
+  /** `keyType:value`; empty for a trace without keys. */
+  readonly keys: readonly string[];
+  /** Other ids that resolve to this instance. */
+  readonly aliases: readonly string[];
+  /** Ids that were instances of their own before they merged into this one. */
+  readonly mergedFrom: readonly string[];
+  readonly startUs: number;
+  readonly lastUs: number;
+  readonly state: 'open' | 'completed' | 'failed';
+  readonly steps: readonly Step[];
+  /** Causes of each step, by place. */
+  readonly causes: readonly (readonly Cause[])[];
+  /** The transition by the clock into each step but the first. */
+  readonly successions: readonly Cause[];
+  readonly hasCausal: boolean;
+  readonly temporal: Variant;
+  readonly causal: Variant;
+  readonly services: readonly string[];
+  readonly members: readonly Member[];
+  /** The unmet expectation that is due first; undefined when nothing is expected. */
+  readonly pending: Pending | undefined;
+  readonly lastError: LastError | undefined;
+};
+
+export type Member = {
+  readonly event: CorrelatedEvent;
+  readonly rule: MembershipRule;
+  /** Place of its step, -1 when it is in none. */
+  readonly step: number;
+};
+
+export type Pending = {
+  /** Place of the step that is waited after. */
+  readonly step: number;
+  readonly activity: string;
+  readonly service: string;
+  readonly sinceUs: number;
+  readonly next: readonly string[];
+  readonly dueUs: number;
+};
+
+export type LastError = EventError & { readonly service: string; readonly atUs: number };
+
+export type Membered = { readonly event: CorrelatedEvent; readonly rule: MembershipRule };
+
+export type InstanceIdentity = {
+  readonly no: number;
+  readonly scope: string;
+  /** `keyType:value`, at least one. */
+  readonly keys: readonly string[];
+  /** Ids of the instances that merged into this one. */
+  readonly merged: readonly string[];
+  /** Ids of the traces that were instances of their own before. */
+  readonly formerly: readonly string[];
+};
+
+/** @param membered the events of the instance, in any order, at least one. */
+export function assembleInstance(
+  identity: InstanceIdentity,
+  membered: readonly Membered[],
+  flow: FlowDefinition,
+): InstanceDocument {
+  const rules = new Map(membered.map((member) => [member.event, member.rule]));
+  const events = sortEvents(membered.map((member) => member.event));
+  const steps = stepsOf(events, flow);
+  const causes = causesOf(steps, events);
+  const hasCausal = causes.some((list) => list.some((cause) => cause.evidence === 'causal'));
+  const activities = steps.map((step) => step.activity);
+  const temporal = temporalVariant(activities);
+  const state = stateOf(steps, flow, events);
+  const times = timesOf(events);
+  const name = smallestKey(identity.keys);
+  const keyless = name.startsWith('trace:') && !flow.keyTypes.has('trace');
+  return {
+    no: identity.no,
+    instance: instanceId(identity.scope, flow.flow, name),
+    flow: flow.flow,
+    scope: identity.scope,
+    keys: keyless ? [] : [...identity.keys].sort(),
+    aliases: [
+      ...identity.keys.filter((key) => key !== name).map((key) => instanceId(identity.scope, flow.flow, key)),
+      ...identity.formerly,
+    ],
+    mergedFrom: identity.merged,
+    ...times,
+    state,
+    steps,
+    causes,
+    successions: steps.slice(1).map((_, place) => temporalOf(steps, place, place + 1, false)),
+    hasCausal,
+    temporal,
+    causal: hasCausal ? causalVariant(activities, causes) : temporal,
+    services: servicesOf(steps, events),
+    members: membersOf(events, steps, rules),
+    pending: state === 'open' ? pendingOf(steps, flow) : undefined,
+    lastError: lastErrorOf(events),
+  };
+}
+
+function timesOf(events: readonly CorrelatedEvent[]): { startUs: number; lastUs: number } {
+  let startUs = Number.MAX_SAFE_INTEGER;
+  let lastUs = 0;
+  for (const event of events) {
+    startUs = Math.min(startUs, event.timeUs);
+    lastUs = Math.max(lastUs, event.timeUs + event.durationUs);
+  }
+  return { startUs, lastUs };
+}
+
+/** Imported instances of a flow without declared ends are completed, live ones stay open. An end with an error is a failure. */
+function stateOf(
+  steps: readonly Step[],
+  flow: FlowDefinition,
+  events: readonly CorrelatedEvent[],
+): InstanceDocument['state'] {
+  const end = steps.findLast((step) => flow.ends.has(step.activity));
+  if (end !== undefined) return end.status === 'error' ? 'failed' : 'completed';
+  if (flow.ends.size === 0 && events.some((event) => event.declaredFlow === flow.flow)) return 'completed';
+  return 'open';
+}
+
+function servicesOf(steps: readonly Step[], events: readonly CorrelatedEvent[]): string[] {
+  const services = new Set<string>();
+  for (const step of steps) if (step.service !== '') services.add(step.service);
+  for (const event of events) if (event.service !== '') services.add(event.service);
+  return [...services];
+}
+
+function membersOf(
+  events: readonly CorrelatedEvent[],
+  steps: readonly Step[],
+  rules: ReadonlyMap<CorrelatedEvent, MembershipRule>,
+): Member[] {
+  const places = new Map<CorrelatedEvent, number>();
+  steps.forEach((step, place) => {
+    for (const event of step.events) if (!places.has(event)) places.set(event, place);
+  });
+  return events.map((event) => ({ event, rule: rules.get(event) ?? 'key', step: places.get(event) ?? -1 }));
+}
+
+function pendingOf(steps: readonly Step[], flow: FlowDefinition): Pending | undefined {
+  let first: Pending | undefined;
+  for (const expectation of flow.expectations) {
+    // The last one: a repeated step is waited for again.
+    const place = steps.findLastIndex((step) => step.activity === expectation.after);
+    const step = steps[place];
+    if (step === undefined) continue;
+    if (steps.some((later, at) => at > place && expectation.next.includes(later.activity))) continue;
+    const dueUs = step.endUs + expectation.withinUs;
+    if (first !== undefined && first.dueUs <= dueUs) continue;
+    first = {
+      step: place,
+      activity: step.activity,
+      service: step.service,
+      sinceUs: step.endUs,
+      next: expectation.next,
+      dueUs,
+    };
+  }
+  return first;
+}
+
+function lastErrorOf(events: readonly CorrelatedEvent[]): LastError | undefined {
+  const event = events.findLast((candidate) => candidate.status === 'error');
+  if (event === undefined) return undefined;
+  return {
+    type: event.error?.type ?? '',
+    message: event.error?.message ?? '',
+    service: event.service,
+    atUs: event.timeUs + event.durationUs,
+  };
+}

@@ -1,0 +1,62 @@
+import type { NormalisedEvent } from '../event/event.ts';
+
+/**
+ * An event as correlation keeps it: everything but its attributes, with its number and, per flow, the component its keys joined.
+ * Numbers grow in log order, so a replay gives the same ones.
+ */
+export type CorrelatedEvent = Omit<NormalisedEvent, 'attributes' | 'flags' | 'receivedAtUs' | 'peer'> & {
+  readonly no: number;
+  /** Flow → number of the component at the time of joining; resolve it before use, it may have merged since. */
+  readonly homes: Record<string, number>;
+};
+
+/** All spans of one trace. The unit in which keyless events find their instance. */
+export type Trace = {
+  /** `scope|traceId`. */
+  readonly key: string;
+  readonly scope: string;
+  /** Number of the instance that the trace is where no key claims it. */
+  readonly no: number;
+  readonly events: Map<string, CorrelatedEvent>;
+  /** Traces with a keyless span that links into this one. */
+  readonly linkedBy: Set<string>;
+  /** Instances that took events from this trace when it was last assigned. */
+  touching: Set<number>;
+  /** Flow → span id → instances. Undefined: to be computed. */
+  assignment: Assignment | undefined;
+  /** Whether the store may hold rows of the trace as an instance of its own. */
+  stored: boolean;
+};
+
+/** Why an event is in an instance. */
+export const MEMBERSHIP_RULES = ['key', 'ancestor', 'link', 'descendant', 'only', 'trace'] as const;
+export type MembershipRule = (typeof MEMBERSHIP_RULES)[number];
+
+export type Membership = { readonly instances: readonly number[]; readonly rule: MembershipRule };
+export type Assignment = ReadonlyMap<string, ReadonlyMap<string, Membership>>;
+
+/** Key values that were seen together: one process instance of a keyed flow. */
+export type Component = {
+  readonly no: number;
+  readonly flow: string;
+  readonly scope: string;
+  /** `keyType:value`. */
+  readonly keys: Set<string>;
+  readonly traces: Set<string>;
+  /** Events that came without a trace. */
+  readonly own: CorrelatedEvent[];
+  /** Ids of the instances that merged into this one. */
+  readonly merged: string[];
+  /** Set once this one has merged into another. */
+  mergedInto: number | undefined;
+  /** Whether the store may hold rows of it. */
+  stored: boolean;
+};
+
+export function keyNode(flow: string, scope: string, key: string): string {
+  return `${flow}\0${scope}\0${key}`;
+}
+
+export function traceKey(scope: string, traceId: string): string {
+  return `${scope}|${traceId}`;
+}

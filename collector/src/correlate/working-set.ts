@@ -1,0 +1,195 @@
+import { decodeComponent, decodeTrace, encodeComponent, encodeTrace } from './codec.ts';
+import { type Component, keyNode, type Trace } from './model.ts';
+
+/** Local, transactional key-value storage of the correlation state. */
+export interface StateStore {
+  /** One answer per key, in order. */
+  getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** All or nothing. */
+  commit(puts: readonly (readonly [key: string, value: string])[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is known of the log at a checkpoint; everything behind it is derived again by replaying from `position`. */
+export type Checkpoint = {
+  readonly version: 1;
+  readonly position: number;
+  readonly nextInstanceNo: number;
+  readonly nextEventNo: number;
+  readonly duplicates: number;
+  readonly flows: readonly string[];
+};
+
+const CHECKPOINT_KEY = 'm';
+
+/**
+ * The part of the correlation state that is being worked on: what a batch needs is loaded before, what it changed is written
+ * at a checkpoint, what was not used lately is dropped. Looking up is then free of waiting.
+ */
+export class WorkingSet {
+  readonly traces = new Map<string, Trace>();
+  readonly components = new Map<number, Component>();
+  /** Key node → component. */
+  readonly keys = new Map<string, number>();
+  /** Import → highest row that was taken. */
+  readonly rows = new Map<string, number>();
+  readonly #store: StateStore;
+  readonly #dirtyTraces = new Set<Trace>();
+  readonly #dirtyComponents = new Set<Component>();
+  readonly #dirtyKeys = new Set<string>();
+  readonly #dirtyRows = new Set<string>();
+
+  constructor(store: StateStore) {
+    this.#store = store;
+  }
+
+  async checkpointed(): Promise<Checkpoint | undefined> {
+    const [text] = await this.#store.getMany([CHECKPOINT_KEY]);
+    if (text === undefined) return undefined;
+    const checkpoint = JSON.parse(text) as Checkpoint;
+    if (checkpoint.version !== 1) {
+      throw new RangeError(
+        `the correlation state has version ${checkpoint.version}, this program reads version 1: use the version that wrote it`,
+      );
+    }
+    return checkpoint;
+  }
+
+  async loadTraces(keys: Iterable<string>): Promise<void> {
+    const missing = absent(keys, this.traces);
+    const texts = await this.#read(missing, (key) => `t${key}`);
+    for (const [key, text] of texts) this.traces.set(key, decodeTrace(text));
+  }
+
+  /** Key nodes, and the components they belong to now. */
+  async loadKeys(nodes: Iterable<string>): Promise<void> {
+    const missing = absent(nodes, this.keys);
+    for (const [node, text] of await this.#read(missing, (key) => `k${key}`)) this.keys.set(node, Number(text));
+    const numbers = new Set<number>();
+    for (const node of nodes) {
+      const no = this.keys.get(node);
+      if (no !== undefined) numbers.add(no);
+    }
+    await this.loadComponents(numbers);
+  }
+
+  /** Components, following merges. */
+  async loadComponents(numbers: Iterable<number>): Promise<void> {
+    let wanted = absent(numbers, this.components);
+    while (wanted.length > 0) {
+      const followed: number[] = [];
+      for (const [no, text] of await this.#read(wanted, (key) => `c${key}`)) {
+        const component = decodeComponent(text);
+        this.components.set(no, component);
+        if (component.mergedInto !== undefined) followed.push(component.mergedInto);
+      }
+      wanted = absent(followed, this.components);
+    }
+    await this.#loadMergedOfHot(numbers);
+  }
+
+  /** A hot component may point to one that has been dropped. */
+  async #loadMergedOfHot(numbers: Iterable<number>): Promise<void> {
+    const targets: number[] = [];
+    for (const no of numbers) {
+      const into = this.components.get(no)?.mergedInto;
+      if (into !== undefined && !this.components.has(into)) targets.push(into);
+    }
+    if (targets.length > 0) await this.loadComponents(targets);
+  }
+
+  async loadRows(imports: Iterable<string>): Promise<void> {
+    const missing = absent(imports, this.rows);
+    for (const [key, text] of await this.#read(missing, (id) => `r${id}`)) this.rows.set(key, Number(text));
+  }
+
+  async #read<K>(keys: readonly K[], prefix: (key: K) => string): Promise<[K, string][]> {
+    if (keys.length === 0) return [];
+    const texts = await this.#store.getMany(keys.map(prefix));
+    const found: [K, string][] = [];
+    keys.forEach((key, i) => {
+      const text = texts[i];
+      if (text !== undefined) found.push([key, text]);
+    });
+    return found;
+  }
+
+  /** The number that stands for this one after all merges. */
+  resolve(no: number): number {
+    let at = no;
+    for (;;) {
+      const into = this.components.get(at)?.mergedInto;
+      if (into === undefined) return at;
+      at = into;
+    }
+  }
+
+  setKey(node: string, no: number): void {
+    this.keys.set(node, no);
+    this.#dirtyKeys.add(node);
+  }
+
+  setRows(importId: string, row: number): void {
+    this.rows.set(importId, row);
+    this.#dirtyRows.add(importId);
+  }
+
+  touchTrace(trace: Trace): void {
+    if (this.#dirtyTraces.has(trace)) return;
+    this.#dirtyTraces.add(trace);
+    this.traces.delete(trace.key);
+    this.traces.set(trace.key, trace);
+  }
+
+  touchComponent(component: Component): void {
+    if (this.#dirtyComponents.has(component)) return;
+    this.#dirtyComponents.add(component);
+    this.components.delete(component.no);
+    this.components.set(component.no, component);
+  }
+
+  /** Writes all that changed, with the position up to which it is true, in one step. */
+  async checkpoint(checkpoint: Checkpoint): Promise<void> {
+    const puts: [string, string][] = [[CHECKPOINT_KEY, JSON.stringify(checkpoint)]];
+    for (const trace of this.#dirtyTraces) puts.push([`t${trace.key}`, encodeTrace(trace)]);
+    for (const component of this.#dirtyComponents) puts.push([`c${component.no}`, encodeComponent(component)]);
+    for (const node of this.#dirtyKeys) puts.push([`k${node}`, String(this.keys.get(node))]);
+    for (const id of this.#dirtyRows) puts.push([`r${id}`, String(this.rows.get(id))]);
+    await this.#store.commit(puts);
+    this.#dirtyTraces.clear();
+    this.#dirtyComponents.clear();
+    this.#dirtyKeys.clear();
+    this.#dirtyRows.clear();
+  }
+
+  /** Drops what was added longest ago until about `maxEvents` events stay. Only right after a checkpoint: nothing is dirty then. */
+  evict(maxEvents: number): void {
+    let events = 0;
+    for (const trace of this.traces.values()) events += trace.events.size + 1;
+    for (const component of this.components.values()) events += component.own.length + 1;
+    if (events <= maxEvents) return;
+    for (const [key, trace] of this.traces) {
+      if (events <= maxEvents / 2) break;
+      events -= trace.events.size + 1;
+      this.traces.delete(key);
+    }
+    // What was assigned names components by number, and some of those go now.
+    for (const trace of this.traces.values()) trace.assignment = undefined;
+    for (const [no, component] of this.components) {
+      if (events <= maxEvents / 2) break;
+      events -= component.own.length + 1;
+      this.components.delete(no);
+      for (const key of component.keys) this.keys.delete(keyNode(component.flow, component.scope, key));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+function absent<K>(keys: Iterable<K>, present: ReadonlyMap<K, unknown>): K[] {
+  const missing = new Set<K>();
+  for (const key of keys) if (!present.has(key)) missing.add(key);
+  return [...missing];
+}

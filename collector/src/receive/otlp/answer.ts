@@ -1,0 +1,46 @@
+import { Writer } from 'protobufjs/minimal.js';
+
+/** What OTLP/HTTP answers (OTLP specification 1.x, "OTLP/HTTP Response"), in the encoding of the request. */
+export type Encoding = 'protobuf' | 'json';
+
+export const CONTENT_TYPE: Readonly<Record<Encoding, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
+
+/** An ExportTraceServiceResponse: empty when all was accepted, else a partial success. */
+export function encodeSuccess(encoding: Encoding, rejectedSpans: number, errorMessage: string): Uint8Array {
+  if (encoding === 'json') {
+    const answer =
+      rejectedSpans === 0 ? {} : { partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } };
+    return Buffer.from(JSON.stringify(answer));
+  }
+  const writer = Writer.create();
+  if (rejectedSpans > 0) {
+    writer.uint32((1 << 3) | 2).fork();
+    writer.uint32(1 << 3).int64(rejectedSpans);
+    writer.uint32((2 << 3) | 2).string(errorMessage);
+    writer.ldelim();
+  }
+  return writer.finish();
+}
+
+/** A google.rpc.Status, as the specification asks for every failed request. */
+export function encodeStatus(encoding: Encoding, code: number, message: string): Uint8Array {
+  if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message }));
+  return Writer.create()
+    .uint32(1 << 3)
+    .int32(code)
+    .uint32((2 << 3) | 2)
+    .string(message)
+    .finish();
+}
+
+/** Codes of google.rpc.Code. */
+export const RPC_CODE = {
+  invalidArgument: 3,
+  notFound: 5,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  unavailable: 14,
+} as const;

@@ -1,0 +1,162 @@
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { AttributeValue, NormalisedEvent, SpanReference } from '../../event/event.ts';
+import type { InstanceDetail, MemberRow, SearchHit, StepRow } from '../store.ts';
+import { rowsOf, wordsOf } from './chain-query.ts';
+import { KINDS, ROLES, RULES, STATUSES, wordOf } from './codes.ts';
+import { stateSql } from './filter.ts';
+import { causesOf, instanceRow, ROW_COLUMNS } from './instance-query.ts';
+import type { Names } from './names.ts';
+import { overdueRows } from './overdue-query.ts';
+
+const MAX_MEMBERS = 5000;
+const MAX_HITS = 100;
+
+export async function instanceDetail(
+  connection: DuckDBConnection,
+  names: Names,
+  id: string,
+  nowUs: number,
+): Promise<InstanceDetail | undefined> {
+  const [row] = await rowsOf(
+    connection,
+    `SELECT ${ROW_COLUMNS}, ${stateSql(nowUs)}, merged_from, events FROM instances
+     WHERE id = $1 OR no IN (SELECT no FROM aliases WHERE id = $1) ORDER BY id = $1 DESC, no LIMIT 1`,
+    [id],
+  );
+  if (row === undefined) return undefined;
+  const no = Number(row[0]);
+  const overdue = await overdueRows(connection, names, `no = ${no}`, [], nowUs, 1);
+  return {
+    row: instanceRow(row, names, undefined),
+    steps: await stepsOf(connection, names, no),
+    members: await membersOf(connection, names, no),
+    membersTotal: Number(row[14]),
+    mergedFrom: row[13] === null ? [] : (JSON.parse(String(row[13])) as string[]),
+    overdue: overdue[0],
+  };
+}
+
+async function stepsOf(connection: DuckDBConnection, names: Names, no: number): Promise<StepRow[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT activity, kind, service, consumers, start_us, start_us + duration_us, status, causes
+     FROM steps WHERE no = ${no} ORDER BY place`,
+    [],
+  );
+  return rows.map((row, place) => ({
+    activity: names.word(row[0]),
+    kind: wordOf(KINDS, row[1]),
+    service: names.word(row[2]),
+    consumers: wordsOf(row[3], names),
+    startUs: Number(row[4]),
+    endUs: Number(row[5]),
+    status: wordOf(STATUSES, row[6]),
+    causes: causesOf(row[7]) ?? successionOf(rows, place),
+  }));
+}
+
+/** Without causal evidence each step follows the one before it. */
+function successionOf(rows: readonly DuckDBValue[][], place: number): StepRow['causes'] {
+  if (place === 0) return [];
+  const waitUs = Number(rows[place]?.[4] ?? 0) - Number(rows[place - 1]?.[5] ?? 0);
+  return [{ step: place - 1, evidence: 'temporal', waitUs: Math.max(0, waitUs), workUs: 0 }];
+}
+
+const EVENT_COLUMNS = `e.id, e.scope, e.source, e.type, e.kind, e.time_us, e.time_ns, e.duration_us, e.service, e.peer,
+  e.status, e.error, e.parent_span, e.links, e.role, e.destination, e.message_id, e.keys, e.attributes, e.sequence,
+  e.received_us, e.flags, e.declared_flow`;
+
+async function membersOf(connection: DuckDBConnection, names: Names, no: number): Promise<MemberRow[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT ${EVENT_COLUMNS}, m.rule, m.step FROM members m JOIN events e ON e.no = m.event WHERE m.no = ${no}
+     ORDER BY e.time_us, e.time_ns, e.source, e.sequence, e.id LIMIT ${MAX_MEMBERS}`,
+    [],
+  );
+  return rows.map((row) => ({
+    event: eventOf(row, names),
+    rule: wordOf(RULES, row[23]),
+    step: Number(row[24]),
+  }));
+}
+
+function eventOf(row: readonly DuckDBValue[], names: Names): NormalisedEvent {
+  const id = String(row[0]);
+  const role = wordOf(ROLES, row[14]);
+  return {
+    id,
+    scope: names.word(row[1]),
+    source: names.word(row[2]),
+    type: names.word(row[3]),
+    kind: wordOf(KINDS, row[4]),
+    timeUs: Number(row[5]),
+    timeNs: Number(row[6]),
+    durationUs: Number(row[7]),
+    service: names.word(row[8]),
+    peer: names.word(row[9]),
+    status: wordOf(STATUSES, row[10]),
+    error: parsed<NonNullable<NormalisedEvent['error']>>(row[11]),
+    trace: traceOf(id, row),
+    message:
+      role === ''
+        ? undefined
+        : { role, destination: names.word(row[15]), messageId: row[16] === null ? '' : String(row[16]) },
+    keys: parsed<Record<string, string[]>>(row[17]) ?? {},
+    attributes: parsed<Record<string, AttributeValue>>(row[18]) ?? {},
+    sequence: Number(row[19]),
+    receivedAtUs: Number(row[20]),
+    flags: (row[21] === null ? [] : String(row[21]).split(',')) as NormalisedEvent['flags'],
+    declaredFlow: names.word(row[22]),
+  };
+}
+
+/** A span's id is `traceId:spanId`; events without a trace have no parent column. */
+function traceOf(id: string, row: readonly DuckDBValue[]): NormalisedEvent['trace'] {
+  if (row[12] === null) return undefined;
+  const [traceId = '', spanId = ''] = id.split(':');
+  return { traceId, spanId, parentSpanId: String(row[12]), links: parsed<SpanReference[]>(row[13]) ?? [] };
+}
+
+function parsed<T>(value: DuckDBValue | undefined): T | undefined {
+  return value === null || value === undefined ? undefined : (JSON.parse(String(value)) as T);
+}
+
+/** By any business key, instance id, trace id or event id. */
+export async function searchHits(
+  connection: DuckDBConnection,
+  names: Names,
+  text: string,
+  nowUs: number,
+): Promise<SearchHit[]> {
+  const colon = text.indexOf(':');
+  const keyType = colon > 0 ? names.find(text.slice(0, colon)) : -1;
+  const asked: [SearchHit['matched'], string, DuckDBValue[]][] = [
+    ['instance', 'id = $1 OR no IN (SELECT no FROM aliases WHERE id = $1)', [text]],
+    [
+      'key',
+      'no IN (SELECT no FROM keys WHERE value = $1 OR (key_type = $2 AND value = $3))',
+      [text, keyType, text.slice(colon + 1)],
+    ],
+    ['event', 'no IN (SELECT m.no FROM members m JOIN events e ON e.no = m.event WHERE e.id = $1)', [text]],
+  ];
+  if (/^[0-9a-f]{32}$/i.test(text)) {
+    asked.push([
+      'trace',
+      "no IN (SELECT m.no FROM members m JOIN events e ON e.no = m.event WHERE starts_with(e.id, $1 || ':'))",
+      [text.toLowerCase()],
+    ]);
+  }
+  const hits: SearchHit[] = [];
+  for (const [matched, where, values] of asked) {
+    const rows = await rowsOf(
+      connection,
+      `SELECT ${ROW_COLUMNS}, ${stateSql(nowUs)} FROM instances WHERE ${where} ORDER BY start_us DESC LIMIT ${MAX_HITS}`,
+      values,
+    );
+    for (const row of rows) {
+      const found = instanceRow(row, names, undefined);
+      if (!hits.some((hit) => hit.row.instance === found.instance)) hits.push({ row: found, matched });
+    }
+  }
+  return hits.slice(0, MAX_HITS);
+}

@@ -1,0 +1,160 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { FlowFigures, Store, StoreBatch, StoreCounts } from '../store.ts';
+import { chainOf, rowsOf } from './chain-query.ts';
+import { STATES } from './codes.ts';
+import { instanceDetail, searchHits } from './detail-query.ts';
+import { stateSql } from './filter.ts';
+import { instancesPage, readCursor, variantsPage, writeCursor } from './instance-query.ts';
+import { Names } from './names.ts';
+import { overduePage } from './overdue-query.ts';
+import { prepareSchema } from './schema.ts';
+import { writeBatch } from './write.ts';
+
+export type EmbeddedOptions = {
+  /** A file, or `:memory:`. This process must be the only one that opens it. */
+  readonly path: string;
+  /** For example `400MB`. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+};
+
+/** The store in a DuckDB file. One connection writes, another answers, so that a question never waits for a commit. */
+export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
+  if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true });
+  const instance = await DuckDBInstance.create(options.path, {
+    memory_limit: options.memoryLimit,
+    threads: String(options.threads),
+    preserve_insertion_order: 'false',
+  });
+  const writer = await instance.connect();
+  await prepareSchema(writer);
+  const names = new Names();
+  await names.load(writer);
+  const reader = await instance.connect();
+  const applied = await rowsOf(writer, `SELECT value FROM meta WHERE key = 'applied_event'`, []);
+  let appliedEventNo = Number(applied[0]?.[0] ?? 0);
+
+  async function apply(batch: StoreBatch): Promise<void> {
+    const highest = batch.events.reduce((no, event) => Math.max(no, event.no), appliedEventNo);
+    await writer.run('BEGIN');
+    try {
+      await writeBatch(writer, names, batch, appliedEventNo);
+      for (const [flow, name] of batch.flows) {
+        await writer.run('DELETE FROM flows WHERE flow = $1', [flow]);
+        await writer.run('INSERT INTO flows VALUES ($1, $2)', [flow, name]);
+      }
+      await writer.run(`UPDATE meta SET value = $1 WHERE key = 'applied_event'`, [String(highest)]);
+      await writer.run('COMMIT');
+    } catch (error) {
+      await writer.run('ROLLBACK').catch(() => undefined);
+      await names.load(writer);
+      throw error;
+    }
+    names.flushed();
+    appliedEventNo = highest;
+  }
+
+  return {
+    name: 'embedded',
+    get appliedEventNo() {
+      return appliedEventNo;
+    },
+    apply,
+    flows: (nowUs) => flowFigures(reader, names, nowUs),
+    chain: (query) => chainOf(reader, names, query),
+    variants: (query) => variantsPage(reader, names, query),
+    instances: (query) => instancesPage(reader, names, query),
+    instance: (id, nowUs) => instanceDetail(reader, names, id, nowUs),
+    search: (text, nowUs) => searchHits(reader, names, text, nowUs),
+    overdue: (query) => overduePage(reader, names, query),
+    counts: (nowUs) => countsOf(reader, names, nowUs),
+    deadLetters: (page) => deadLettersPage(reader, page),
+    async close() {
+      reader.closeSync();
+      writer.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function flowFigures(connection: DuckDBConnection, names: Names, nowUs: number): Promise<FlowFigures[]> {
+  const titles = new Map((await rowsOf(connection, 'SELECT flow, name FROM flows', [])).map((r) => [r[0], String(r[1])]));
+  const count = (state: string) => `count_if((${stateSql(nowUs)}) = ${STATES.indexOf(state as 'open')})`;
+  const rows = await rowsOf(
+    connection,
+    `SELECT flow, count(*), ${STATES.map(count).join(', ')}, sum(events), min(start_us), max(last_us)
+     FROM instances GROUP BY flow ORDER BY 2 DESC`,
+    [],
+  );
+  const activities = new Map(
+    (await rowsOf(connection, 'SELECT flow, count(DISTINCT activity) FROM steps GROUP BY flow', [])).map((row) => [
+      Number(row[0]),
+      Number(row[1]),
+    ]),
+  );
+  return rows.map((row) => {
+    const flow = names.word(row[0]);
+    return {
+      flow,
+      name: titles.get(flow) ?? flow,
+      instances: {
+        total: Number(row[1]),
+        open: Number(row[2]),
+        completed: Number(row[3]),
+        failed: Number(row[4]),
+        stuck: Number(row[5]),
+      },
+      activities: activities.get(Number(row[0])) ?? 0,
+      events: Number(row[6]),
+      firstUs: Number(row[7]),
+      lastUs: Number(row[8]),
+    };
+  });
+}
+
+async function countsOf(connection: DuckDBConnection, names: Names, nowUs: number): Promise<StoreCounts> {
+  const sources = await rowsOf(connection, 'SELECT source, count(*) FROM events GROUP BY source', []);
+  const [instances] = await rowsOf(
+    connection,
+    `SELECT count(*), count_if((${stateSql(nowUs)}) = 0), count_if((${stateSql(nowUs)}) = 3) FROM instances`,
+    [],
+  );
+  const [letters] = await rowsOf(connection, 'SELECT count(*) FROM dead_letters', []);
+  const bySource = Object.fromEntries(sources.map((row) => [names.word(row[0]), Number(row[1])]));
+  return {
+    events: Object.values(bySource).reduce((sum, count) => sum + count, 0),
+    bySource,
+    instances: Number(instances?.[0] ?? 0),
+    open: Number(instances?.[1] ?? 0),
+    stuck: Number(instances?.[2] ?? 0),
+    deadLetters: Number(letters?.[0] ?? 0),
+  };
+}
+
+async function deadLettersPage(
+  connection: DuckDBConnection,
+  page: { readonly cursor: string | undefined; readonly limit: number },
+) {
+  const offset = page.cursor === undefined ? 0 : readCursor(page.cursor, 2)[0];
+  const rows = await rowsOf(
+    connection,
+    `SELECT id, source, received_us, reason, content, count(*) OVER () FROM dead_letters
+     ORDER BY received_us DESC, id LIMIT ${page.limit} OFFSET ${offset}`,
+    [],
+  );
+  const total = Number(rows[0]?.[5] ?? 0);
+  const next = offset + rows.length;
+  return {
+    items: rows.map((row) => ({
+      id: String(row[0]),
+      source: String(row[1]),
+      receivedAtUs: Number(row[2]),
+      reason: String(row[3]),
+      content: String(row[4]),
+    })),
+    total,
+    next: next < total ? writeCursor([next, total]) : undefined,
+  };
+}

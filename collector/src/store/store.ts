@@ -1,0 +1,228 @@
+import type { DeadLetter, NormalisedEvent } from '../event/event.ts';
+import type { InstanceDocument, LastError, Pending } from '../correlate/instance.ts';
+import type { MembershipRule } from '../correlate/model.ts';
+
+/**
+ * The read model: a projection of the intake log with one writer. Questions are asked in the domain's words; an adapter pushes the
+ * work into its database. Every adapter runs `store/contract.ts`. What an adapter can't answer exactly it refuses, or names in
+ * `approximate`.
+ *
+ * Times are epoch microseconds, durations microseconds. `nowUs` is given by the caller, never read from a clock.
+ */
+export interface Store extends StoreQueries {
+  readonly name: string;
+  /**
+   * Writes one batch, all or nothing. Events whose number is not above `appliedEventNo` were written before and are left out;
+   * instances replace what was stored under their number. Replaying a batch therefore changes nothing.
+   */
+  apply(batch: StoreBatch): Promise<void>;
+  /** Highest event number that has been written, 0 at first. */
+  readonly appliedEventNo: number;
+  close(): Promise<void>;
+}
+
+export interface StoreQueries {
+  flows(nowUs: number): Promise<readonly FlowFigures[]>;
+  /** Activities and transitions of the steps of the instances that the filter selects. */
+  chain(query: ChainQuery): Promise<ChainFigures>;
+  variants(query: VariantQuery): Promise<Page<VariantFigures>>;
+  /** The newest first, by start. */
+  instances(query: InstanceQuery): Promise<Page<InstanceRow>>;
+  /** By any id that the instance ever had. */
+  instance(id: string, nowUs: number): Promise<InstanceDetail | undefined>;
+  /** By key (`keyType:value`, or a bare value), instance id, trace id or event id. At most 100. */
+  search(text: string, nowUs: number): Promise<readonly SearchHit[]>;
+  /** Open instances whose expectation is overdue, the longest overdue first. */
+  overdue(query: OverdueQuery): Promise<Page<OverdueRow>>;
+  counts(nowUs: number): Promise<StoreCounts>;
+  deadLetters(page: PageRequest): Promise<Page<DeadLetter>>;
+}
+
+export type StoreBatch = {
+  readonly events: readonly StoredEvent[];
+  readonly instances: readonly InstanceDocument[];
+  readonly removed: readonly number[];
+  /** Numbers that may be stored already; the others are known to be new. */
+  readonly replaced: ReadonlySet<number>;
+  readonly deadLetters: readonly DeadLetter[];
+  /** Flow → name, as people say it. */
+  readonly flows: ReadonlyMap<string, string>;
+};
+
+export type StoredEvent = NormalisedEvent & { readonly no: number };
+
+export type InstanceState = 'open' | 'completed' | 'failed' | 'stuck';
+
+/** Selects whole instances; `fromUs` and `toUs` by their start, inclusive and exclusive. */
+export type Filter = {
+  readonly fromUs?: number;
+  readonly toUs?: number;
+  readonly state?: InstanceState;
+  readonly service?: string;
+  readonly activity?: string;
+  readonly notActivity?: string;
+  readonly variant?: string;
+  readonly minDurationUs?: number;
+  readonly maxDurationUs?: number;
+  readonly key?: string;
+  readonly edge?: { readonly from: string; readonly to: string };
+  readonly attributes?: readonly { readonly name: string; readonly value: string }[];
+};
+
+export type View = 'temporal' | 'causal';
+
+export type ChainQuery = {
+  readonly flow: string;
+  readonly filter: Filter;
+  /** Undefined: causal where the flow has causes. */
+  readonly view: View | undefined;
+  readonly nowUs: number;
+};
+
+export type Distribution = { readonly mean: number; readonly p50: number; readonly p95: number };
+
+export type ActivityFigures = {
+  readonly activity: string;
+  readonly services: readonly string[];
+  readonly consumers: readonly string[];
+  readonly kind: string;
+  readonly count: number;
+  readonly instances: number;
+  readonly starts: number;
+  readonly ends: number;
+  readonly errors: number;
+  readonly durationUs: Distribution;
+  readonly stuckAfter: number;
+};
+
+export type TransitionFigures = {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly instances: number;
+  readonly waitUs: Distribution & { readonly min: number; readonly max: number };
+  readonly workUs: { readonly mean: number };
+  readonly evidence: { readonly causal: number; readonly temporal: number };
+  /** How many of them left a step that more than one transition left. */
+  readonly forked: number;
+};
+
+export type ChainFigures = {
+  readonly view: View;
+  readonly instances: number;
+  readonly events: number;
+  readonly activities: readonly ActivityFigures[];
+  readonly transitions: readonly TransitionFigures[];
+  readonly variants: number;
+  readonly approximate: readonly string[];
+};
+
+export type StateFigures = Readonly<Record<InstanceState | 'total', number>>;
+
+export type FlowFigures = {
+  readonly flow: string;
+  readonly name: string;
+  readonly instances: StateFigures;
+  readonly activities: number;
+  readonly events: number;
+  readonly firstUs: number | undefined;
+  readonly lastUs: number | undefined;
+};
+
+export type PageRequest = { readonly cursor: string | undefined; readonly limit: number };
+export type Page<T> = { readonly items: readonly T[]; readonly total: number; readonly next: string | undefined };
+
+export type VariantQuery = ChainQuery & { readonly page: PageRequest };
+export type VariantFigures = {
+  readonly variant: string;
+  readonly activities: readonly string[];
+  readonly instances: number;
+  readonly share: number;
+  readonly durationUs: Distribution;
+};
+
+export type InstanceQuery = ChainQuery & { readonly page: PageRequest };
+export type InstanceRow = {
+  readonly instance: string;
+  readonly flow: string;
+  readonly keys: readonly string[];
+  readonly state: InstanceState;
+  readonly startUs: number;
+  readonly lastUs: number;
+  readonly steps: number;
+  readonly services: readonly string[];
+  readonly variant: string;
+  readonly lastActivity: string;
+};
+
+export type StepRow = {
+  readonly activity: string;
+  readonly kind: string;
+  readonly service: string;
+  readonly consumers: readonly string[];
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly status: NormalisedEvent['status'];
+  readonly causes: readonly {
+    readonly step: number;
+    readonly evidence: 'causal' | 'temporal';
+    readonly waitUs: number;
+    readonly workUs: number;
+  }[];
+};
+
+export type MemberRow = {
+  readonly event: NormalisedEvent;
+  readonly rule: MembershipRule;
+  /** -1: in no step. */
+  readonly step: number;
+};
+
+export type InstanceDetail = {
+  readonly row: InstanceRow;
+  readonly steps: readonly StepRow[];
+  /** In order of time, at most 5,000. */
+  readonly members: readonly MemberRow[];
+  readonly membersTotal: number;
+  readonly mergedFrom: readonly string[];
+  readonly overdue: OverdueRow | undefined;
+};
+
+export type SearchHit = { readonly row: InstanceRow; readonly matched: 'key' | 'instance' | 'trace' | 'event' };
+
+export type OverdueQuery = {
+  /** Undefined: all flows. */
+  readonly flow: string | undefined;
+  readonly filter: Filter;
+  readonly nowUs: number;
+  readonly page: PageRequest;
+};
+
+export type OverdueRow = {
+  readonly row: InstanceRow;
+  readonly pending: Pending;
+  readonly lastError: LastError | undefined;
+  /** Who did the expected activities so far, the most frequent first. */
+  readonly expected: readonly { readonly activity: string; readonly service: string; readonly share: number }[];
+  /** 0 to 100: share of the earlier waits from that step to the expected ones that were shorter; undefined without history. */
+  readonly percentile: number | undefined;
+};
+
+export type StoreCounts = {
+  readonly events: number;
+  readonly bySource: Readonly<Record<string, number>>;
+  readonly instances: number;
+  readonly open: number;
+  readonly stuck: number;
+  readonly deadLetters: number;
+};
+
+/** A cursor that is not one of ours, or a question that this store can't answer exactly. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: 'invalid-cursor' | 'unsupported' | 'unknown-flow' | 'newer-version';
+  constructor(code: StoreError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
