@@ -29,7 +29,7 @@ export type FileLogOptions = {
 
 /** The log as segment files, one directory a partition. */
 export interface FileLog extends PartitionedLog {
-  /** Torn tails that opening has cut off. */
+  /** Torn tails that opening and reopening have cut off. Worth a line in the program's own log. */
   readonly recovered: readonly LogCut[];
   /** What `openFileLogReader` in another thread needs to follow the partition. */
   durable(partition: number): SharedArrayBuffer;
@@ -92,7 +92,6 @@ export function openFileLogReader(options: {
 }
 
 class SegmentedLog implements FileLog {
-  readonly recovered: readonly LogCut[];
   readonly #owned: readonly OwnedPartition[];
   readonly #release: () => void;
   #closed: Promise<void> | undefined;
@@ -100,7 +99,10 @@ class SegmentedLog implements FileLog {
   constructor(owned: readonly OwnedPartition[], release: () => void) {
     this.#owned = owned;
     this.#release = release;
-    this.recovered = owned.flatMap(({ cut }) => cut ?? []);
+  }
+
+  get recovered(): readonly LogCut[] {
+    return this.#owned.flatMap(({ cuts }) => cuts);
   }
 
   get partitions(): number {

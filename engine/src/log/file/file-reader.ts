@@ -1,4 +1,4 @@
-import { asLogError, LogError } from '../log-error.ts';
+import { asLogError, LogError, type LogPlace } from '../log-error.ts';
 import type { LogPosition, LogReader, LogRecord } from '../partitioned-log.ts';
 import type { DiskFile } from './disk.ts';
 import { type DurableEnd, DurableWatch } from './durable-end.ts';
@@ -101,8 +101,8 @@ export class FileReader implements LogReader {
     const index = this.#bases.findLastIndex((base) => base <= from);
     const base = this.#bases[index];
     if (base === undefined) {
-      const path = segmentPath(this.#files.directory, from);
-      throw corruptRecord(path, 0, from, 'is gone: no file holds it');
+      const place = { segment: segmentPath(this.#files.directory, from), offset: 0 };
+      throw corruptRecord(place, from, 'is gone: no file holds it');
     }
     if (this.#open?.base !== base) {
       this.#open?.file.close();
@@ -121,7 +121,7 @@ export class FileReader implements LogReader {
   /** Bytes from the stretch's start: `maxBytes` and a header, or as much as its first record needs. */
   #fill(stretch: Stretch, maxBytes: number): FrameBytes {
     const available = stretch.end - stretch.from;
-    const wanted = Math.min(available, Math.max(0, maxBytes) + FRAME_HEADER_BYTES);
+    const wanted = Math.min(available, Math.max(0, Math.floor(maxBytes)) + FRAME_HEADER_BYTES);
     const source = this.#readBytes(stretch, wanted);
     const header = decodeFrameHeader(source, 0, stretch.from);
     if (header === undefined) throw this.#corrupt(stretch, 0, 'is damaged, or no record starts there');
@@ -148,8 +148,7 @@ export class FileReader implements LogReader {
       const next = at + FRAME_HEADER_BYTES + header.payloadBytes;
       if (next > bytes.length && stretch.from + next <= stretch.end) break;
       if (!payloadIsWhole(source, at, header)) throw this.#corrupt(stretch, at, 'has a damaged payload');
-      if (header.flags !== 0)
-        throw newerRecord(segmentPath(this.#files.directory, stretch.base), at, header.flags);
+      if (header.flags !== 0) throw newerRecord(this.#place(stretch, at), header.flags);
       records.push({
         position: (stretch.from + at) as LogPosition,
         next: (stretch.from + next) as LogPosition,
@@ -161,12 +160,11 @@ export class FileReader implements LogReader {
   }
 
   #corrupt(stretch: Stretch, at: number, why: string): LogError {
-    const path = segmentPath(this.#files.directory, stretch.base);
-    return corruptRecord(
-      path,
-      SEGMENT_HEADER_BYTES + stretch.from - stretch.base + at,
-      stretch.from + at,
-      why,
-    );
+    return corruptRecord(this.#place(stretch, at), stretch.from + at, why);
+  }
+
+  #place(stretch: Stretch, at: number): LogPlace {
+    const segment = segmentPath(this.#files.directory, stretch.base);
+    return { segment, offset: SEGMENT_HEADER_BYTES + stretch.from - stretch.base + at };
   }
 }

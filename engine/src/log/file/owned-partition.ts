@@ -9,7 +9,7 @@ import { listSegments, type PartitionFiles, segmentPath } from './segment.ts';
 /** One partition of the owner: its appender, and the readers that close with it. */
 export class OwnedPartition {
   readonly durable = new DurableEnd();
-  readonly cut: LogCut | undefined;
+  readonly cuts: LogCut[] = [];
   readonly #files: PartitionFiles;
   readonly #limits: AppenderLimits;
   readonly #readers = new Set<LogReader>();
@@ -19,10 +19,7 @@ export class OwnedPartition {
   constructor(files: PartitionFiles, limits: AppenderLimits) {
     this.#files = files;
     this.#limits = limits;
-    const recovered = recoverPartition(files, 0);
-    this.cut = recovered.cut;
-    this.durable.publish(recovered);
-    this.#appender = new FileAppender(files, limits, this.durable, recovered);
+    this.#appender = this.#recover();
   }
 
   get appender(): FileAppender {
@@ -39,13 +36,18 @@ export class OwnedPartition {
   reopen(): FileAppender {
     this.#appender.abandon();
     try {
-      const recovered = recoverPartition(this.#files, this.durable.end);
-      this.durable.publish(recovered);
-      this.#appender = new FileAppender(this.#files, this.#limits, this.durable, recovered);
+      this.#appender = this.#recover();
       return this.#appender;
     } catch (error) {
       throw asLogError(error, `reopening ${this.#files.directory}`);
     }
+  }
+
+  #recover(): FileAppender {
+    const recovered = recoverPartition(this.#files, this.durable.end);
+    if (recovered.cut !== undefined) this.cuts.push(recovered.cut);
+    this.durable.publish(recovered);
+    return new FileAppender(this.#files, this.#limits, this.durable, recovered);
   }
 
   /** See `PartitionedLog.truncateBefore`. */

@@ -1,12 +1,22 @@
 /**
  * One owner a directory, without a kernel lock (Node has none). The owner is who holds the highest `owner.N`.
  *
- * Taking over from a dead owner of N means creating N + 1, which only one can, then looking again: whoever now sees
- * a higher number gives way. A file is linked into place with its content, so that nobody reads half of one.
+ * The highest number never goes down: who lets go leaves its file and says so in it, and a file is removed only
+ * when a higher one is there. Taking over from a gone owner of N means creating N + 1, which only one can, then
+ * looking again: a late one, who recreates a removed number, then sees a higher one and gives way.
+ * A file is put in place with its content, so that nobody reads half of one.
  * A holder lives while the thread that wrote it does, judged by process, thread, start time and boot.
  * Not covered: owners that can't see each other's processes (two containers on one volume, a network disk).
  */
-import { linkSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { LogError } from '../log-error.ts';
@@ -22,19 +32,21 @@ type Holder = {
 
 const OWNER_FILE = /^owner\.([1-9][0-9]{0,14})$/;
 const ATTEMPTS_MAX = 100;
+/** In place of a holder: nobody. */
+const LET_GO = { pid: 0 };
 let drafts = 0;
 
 /** See `Disk.own`. The directory must exist. */
 export function ownDirectory(directory: string): () => void {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     const newest = generations(directory).at(-1) ?? 0;
-    if (newest > 0) refuseIfAlive(directory, newest);
+    if (newest > 0 && !isFree(directory, newest)) continue;
     const mine = newest + 1;
     if (!claim(directory, mine)) continue;
     const seen = generations(directory);
     if (seen.at(-1) === mine) {
       for (const older of seen.slice(0, -1)) removeClaim(directory, older);
-      return () => removeClaim(directory, mine);
+      return () => letGo(directory, mine);
     }
     removeClaim(directory, mine);
   }
@@ -53,9 +65,7 @@ function claimPath(directory: string, generation: number): string {
 }
 
 function claim(directory: string, generation: number): boolean {
-  drafts += 1;
-  const draft = join(directory, `.owner-draft-${process.pid}-${threadId}-${drafts}`);
-  writeFileSync(draft, JSON.stringify(self()));
+  const draft = writeDraft(directory, self());
   try {
     linkSync(draft, claimPath(directory, generation));
     return true;
@@ -67,21 +77,36 @@ function claim(directory: string, generation: number): boolean {
   }
 }
 
+function letGo(directory: string, generation: number): void {
+  try {
+    renameSync(writeDraft(directory, LET_GO), claimPath(directory, generation));
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error; // else the directory itself is gone
+  }
+}
+
+function writeDraft(directory: string, content: unknown): string {
+  drafts += 1;
+  const draft = join(directory, `.owner-draft-${process.pid}-${threadId}-${drafts}`);
+  writeFileSync(draft, JSON.stringify(content));
+  return draft;
+}
+
 function removeClaim(directory: string, generation: number): void {
   rmSync(claimPath(directory, generation), { force: true });
 }
 
-function refuseIfAlive(directory: string, generation: number): void {
-  const path = claimPath(directory, generation);
+/** Whether the holder is gone; false when the file is, and one must look again. Throws when the holder lives. */
+function isFree(directory: string, generation: number): boolean {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(claimPath(directory, generation), 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return; // let go in the meantime
+    if (isCode(error, 'ENOENT')) return false;
     throw error;
   }
   const holder = parseHolder(text);
-  if (holder === undefined || !isAlive(holder)) return;
+  if (holder === undefined || !isAlive(holder)) return true;
   const who = holder.pid === process.pid ? `this process (pid ${holder.pid})` : `the process ${holder.pid}`;
   throw new LogError('locked', `${directory} is owned by ${who}. Stop it first, or use another directory.`);
 }

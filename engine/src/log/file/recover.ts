@@ -127,7 +127,8 @@ function readTail(files: PartitionFiles, file: DiskFile, base: number, durableEn
     : scanFrames(frameBytes(bytes), path, base);
   if (base + scan.keep - SEGMENT_HEADER_BYTES < durableEnd) {
     const position = base + scan.keep - SEGMENT_HEADER_BYTES;
-    throw corruptRecord(path, scan.keep, position, `is gone, though the log was durable up to ${durableEnd}`);
+    const place = { segment: path, offset: scan.keep };
+    throw corruptRecord(place, position, `is gone, though the log was durable up to ${durableEnd}`);
   }
   const bytesCut = headerTorn ? bytes.length : bytes.length - scan.keep;
   const cut = bytesCut === 0 ? undefined : { partition, segment: path, offset: scan.keep, bytesCut };
@@ -141,7 +142,7 @@ function scanFrames(source: FrameBytes, path: string, base: number): { keep: num
   while (at < size) {
     const header = decodeFrameHeader(source, at, base + at - SEGMENT_HEADER_BYTES);
     if (header === undefined || !payloadIsWhole(source, at, header)) break;
-    if (header.flags !== 0) throw newerRecord(path, at, header.flags);
+    if (header.flags !== 0) throw newerRecord({ segment: path, offset: at }, header.flags);
     proven = SEGMENT_HEADER_BYTES + header.batchStart - base;
     at += FRAME_HEADER_BYTES + header.payloadBytes;
   }
@@ -155,12 +156,8 @@ function refuseIfOnceDurable(source: FrameBytes, path: string, base: number, dam
   for (let at = damagedAt + 1; at + FRAME_HEADER_BYTES <= source.bytes.length; at += 1) {
     const header = decodeFrameHeader(source, at, base + at - SEGMENT_HEADER_BYTES);
     if (header !== undefined && header.batchStart > damaged) {
-      throw corruptRecord(
-        path,
-        damagedAt,
-        damaged,
-        `is damaged: the record at ${header.position} was written after it`,
-      );
+      const why = `is damaged: the record at ${header.position} was written after it`;
+      throw corruptRecord({ segment: path, offset: damagedAt }, damaged, why);
     }
   }
 }

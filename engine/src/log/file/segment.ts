@@ -10,7 +10,7 @@
  * 28  u32      CRC-32C of the 28 bytes before
  */
 import { join } from 'node:path';
-import { LogError } from '../log-error.ts';
+import { LogError, type LogPlace } from '../log-error.ts';
 import { crc32c } from './crc32c.ts';
 import type { Disk, DiskFile } from './disk.ts';
 
@@ -53,12 +53,17 @@ export function createSegment(files: PartitionFiles, base: number): DiskFile {
   }
 }
 
-/** Writes and syncs the header of a segment that holds no record. */
-export function writeSegmentHeader(file: DiskFile, partition: number, base: number): void {
+/** Writes and syncs the header of a segment that holds no record. `version` is for tests. */
+export function writeSegmentHeader(
+  file: DiskFile,
+  partition: number,
+  base: number,
+  version = FORMAT_VERSION,
+): void {
   const header = new Uint8Array(SEGMENT_HEADER_BYTES);
   const view = new DataView(header.buffer);
   header.set(MAGIC);
-  view.setUint32(8, FORMAT_VERSION, true);
+  view.setUint32(8, version, true);
   view.setUint32(12, partition, true);
   view.setBigUint64(16, BigInt(base), true);
   view.setUint32(28, crc32c(header, 0, 28), true);
@@ -112,12 +117,18 @@ export const WHAT_TO_DO =
   'Nothing was changed. Put back a copy of this file; or, to give up its records and all later ones of the ' +
   'partition, move it and the files with higher numbers away.';
 
-export function corruptRecord(path: string, offset: number, position: number, why: string): LogError {
-  const message = `The record at position ${position} (${path}, offset ${offset}) ${why}. ${WHAT_TO_DO}`;
-  return new LogError('corrupt', message, { place: { segment: path, offset } });
+export function corruptRecord(place: LogPlace, position: number, why: string): LogError {
+  const where = `position ${position} (${place.segment}, offset ${place.offset})`;
+  return new LogError('corrupt', `The record at ${where} ${why}. ${WHAT_TO_DO}`, { place });
 }
 
-export function newerRecord(path: string, offset: number, flags: number): LogError {
-  const message = `${path}, offset ${offset}: a record of a newer version (flags ${flags}). Upgrade this software.`;
-  return new LogError('version', message, { place: { segment: path, offset } });
+export function newerRecord(place: LogPlace, flags: number): LogError {
+  const where = `${place.segment}, offset ${place.offset}`;
+  return new LogError(
+    'version',
+    `${where}: a record of a newer version (flags ${flags}). Upgrade this software.`,
+    {
+      place,
+    },
+  );
 }
