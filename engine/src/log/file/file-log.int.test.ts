@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { appendFileSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { openFileLog } from '../index.ts';
 import { seededRandom } from '../seeded-random.ts';
+import { ownDirectory } from './owner-lock.ts';
 import { runProcess, runWorker } from './testdata/run-typescript.ts';
 import { temporaryDirectory } from './testdata/temporary-directory.ts';
 
@@ -99,6 +100,16 @@ test('a directory is owned by one thread, named in the refusal, until that threa
   await worker.terminate();
 
   await openFileLog({ directory, partitions: 1 }).close();
+});
+
+test("the owner's number never goes down, so that a late contender sees that it is late", () => {
+  const directory = temporaryDirectory();
+  for (const number of [1, 2, 3]) {
+    const letGo = ownDirectory(directory);
+    expect(readdirSync(directory)).toEqual([`owner.${number}`]);
+    letGo();
+    expect(readdirSync(directory)).toEqual([`owner.${number}`]);
+  }
 });
 
 test('processes that fight for a directory, some dying with it, never own it together', async () => {
