@@ -1,12 +1,17 @@
 import { LogError } from './log-error.ts';
 
-/** Opaque to callers: increasing, not dense, known on read. A safe integer, so that it can be stored as a number. */
+/**
+ * Opaque to callers: increasing, not dense, known on read. A safe integer, so that it can be stored as a
+ * number.
+ */
 export type LogPosition = number & { readonly __brand: 'LogPosition' };
 
 /** Before the first record of any log. */
 export const LOG_START: LogPosition = 0 as LogPosition;
 
-/** Takes back a position that was stored as a plain number. Throws LogError `invalid` for what can't be one. */
+/**
+ * Takes back a position that was stored as a plain number. Throws LogError `invalid` for what can't be one.
+ */
 export function logPosition(value: number): LogPosition {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new LogError('invalid', `A log position is a safe integer from 0 on, not ${value}`);
@@ -15,9 +20,9 @@ export function logPosition(value: number): LogPosition {
 }
 
 /**
- * One durable record. `payload` is a view into the buffer of the whole read: it stays valid and is never written
- * again, but keeping one keeps them all in memory, and its `ArrayBuffer` is shared with its neighbours: copy it
- * before transferring it to another thread.
+ * One durable record. `payload` is a view into the buffer of the whole read: it stays valid and is never
+ * written again, but keeping one keeps them all in memory, and its `ArrayBuffer` is shared with its
+ * neighbours: copy it before transferring it to another thread.
  */
 export type LogRecord = {
   readonly position: LogPosition;
@@ -29,12 +34,12 @@ export type LogRecord = {
 /** Adds records to one partition. Of one partition there is one appender, with any number of callers. */
 export interface LogAppender {
   /**
-   * Resolves with the record's position when it is durable (fsynced); all appends of one turn of the event loop
-   * share one fsync. Records get their positions in the order of the calls.
+   * Resolves with the record's position when it is durable (fsynced); all appends of one turn of the event
+   * loop share one fsync. Records get their positions in the order of the calls.
    *
-   * The payload is not copied: it MUST NOT be changed or transferred before the promise settles.
-   * Rejects with LogError `full`, `too-large`, `failed` or `closed`. After `failed` the record may or may not be in
-   * the log when it is reopened; after the others it is not.
+   * The payload is not copied: it MUST NOT be changed or transferred before the promise settles. Rejects with
+   * LogError `full`, `too-large`, `failed` or `closed`. After `failed` the record may or may not be in the
+   * log when it is reopened; after the others it is not.
    */
   append(payload: Uint8Array): Promise<LogPosition>;
   /** End of what is durable, exclusive: the position of the next record to become durable. */
@@ -48,16 +53,17 @@ export interface LogAppender {
 /** Reads one partition. Any number of readers; each belongs to one thread. */
 export interface LogReader {
   /**
-   * Durable records from `from` on, of at most about `maxBytes` of payload (at least one record when there is one;
-   * fewer at the end of a segment); [] when there is none yet. Every record's checksum is checked.
-   * Reads the disk synchronously. Throws LogError:
-   * `truncated` when `from` is before the first kept record, `ahead` when it is after the end of the log,
-   * `corrupt` naming segment and offset when a record is damaged or none starts at `from`; `failed`; `closed`.
+   * Durable records from `from` on, of at most about `maxBytes` of payload (at least one record when there is
+   * one; fewer at the end of a segment); [] when there is none yet. Every record's checksum is checked. Reads
+   * the disk synchronously. Throws LogError: `truncated` when `from` is before the first kept record, `ahead`
+   * when it is after the end of the log, `corrupt` naming segment and offset when a record is damaged or none
+   * starts at `from`; `failed`; `closed`.
    */
   read(from: LogPosition, maxBytes: number): readonly LogRecord[];
   /**
    * Resolves true when something durable is at or after `from`, false when the signal aborts or the reader is
-   * closed. While it waits the thread stays alive; afterwards it holds nothing. Rejects with `ahead` like `read`.
+   * closed. While it waits the thread stays alive; afterwards it holds nothing. Rejects with `ahead` like
+   * `read`.
    */
   waitFor(from: LogPosition, signal: AbortSignal): Promise<boolean>;
   /** Position of the first kept record. */
@@ -75,8 +81,8 @@ export interface PartitionedLog {
   /** A new reader. It is closed with the log. */
   reader(partition: number): LogReader;
   /**
-   * Deletes whole segments that lie entirely before the position; never the newest one. Readers that stand in a
-   * deleted segment get `truncated` from their next read on.
+   * Deletes whole segments that lie entirely before the position; never the newest one. Readers that stand in
+   * a deleted segment get `truncated` from their next read on.
    */
   truncateBefore(partition: number, position: LogPosition): void;
   /** Makes durable what is queued, closes appenders and readers and lets go of the directory. */

@@ -1,6 +1,7 @@
 /**
- * A disk in memory that does to unsynced content whatever a real one may: for tests that a process kill can't be,
- * since the system's page cache survives that. All its choices come from the seed; print it when a test fails.
+ * A disk in memory that does to unsynced content whatever a real one may: for tests that a process kill can't
+ * be, since the system's page cache survives that. All its choices come from the seed; print it when a test
+ * fails.
  */
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from './file/disk.ts';
@@ -30,7 +31,10 @@ export class SimulatedDisk implements Disk {
   /** Counts crashes: a file opened before one is of no use after it. */
   #life = 0;
   #changesLeft = Number.POSITIVE_INFINITY;
-  /** Chance from 0 to 1 that a `sync` fails; what it should have written is then in doubt and no longer pending. */
+  /**
+   * Chance from 0 to 1 that a `sync` fails; what it should have written is then in doubt and no longer
+   * pending.
+   */
   syncFailureChance = 0;
   /** Content beyond this total is refused, with a part of it written. */
   capacityBytes = Number.POSITIVE_INFINITY;
@@ -55,8 +59,8 @@ export class SimulatedDisk implements Disk {
   }
 
   /**
-   * Ends every user of the disk. `kill` keeps what was written, synced or not; at `power` each unsynced change is
-   * kept, dropped or torn, each by itself. Afterwards the disk works again.
+   * Ends every user of the disk. `kill` keeps what was written, synced or not; at `power` each unsynced
+   * change is kept, dropped or torn, each by itself. Afterwards the disk works again.
    */
   crash(kind: 'kill' | 'power'): void {
     this.#life += 1;
@@ -176,12 +180,14 @@ export class SimulatedDisk implements Disk {
     };
   }
 
-  /** Does the change; the last one before the stop may have reached the page cache although its caller never knows. */
+  /**
+   * Does the change; the last one before the stop may have reached the page cache although its caller never
+   * knows.
+   */
   #change(apply: () => void = () => {}): void {
     this.#checkRunning();
     this.#changesLeft -= 1;
-    if (this.#changesLeft >= 0) return apply();
-    if (this.#random() < 0.5) apply();
+    if (this.#changesLeft >= 0 || this.#random() < 0.5) apply();
     this.#checkRunning();
   }
 

@@ -49,7 +49,9 @@ export class DurableEnd {
   }
 }
 
-/** Lets many calls of one thread wait with one registration at the shared memory, which can't be taken back. */
+/**
+ * Lets many calls of one thread wait with one registration at the shared memory, which can't be taken back.
+ */
 export class DurableWatch {
   readonly #durable: DurableEnd;
   readonly #wakers = new Set<() => void>();
@@ -60,7 +62,9 @@ export class DurableWatch {
     this.#durable = durable;
   }
 
-  /** Resolves true when the end is after `from`, false when the signal aborts or `wakeAll` finds `isClosed`. */
+  /**
+   * Resolves true when the end is after `from`, false when the signal aborts or `wakeAll` finds `isClosed`.
+   */
   async endAfter(from: LogPosition, signal: AbortSignal, isClosed: () => boolean): Promise<boolean> {
     for (;;) {
       if (signal.aborted || isClosed()) return false;

@@ -20,8 +20,9 @@ type Waiting = {
 };
 
 /**
- * Writes one partition. Appends queue until the event loop has taken in what was ready, then all go to the newest
- * segment with one write and one fsync. Batches do not span segments: that is what recover.ts relies on.
+ * Writes one partition. Appends queue until the event loop has taken in what was ready, then all go to the
+ * newest segment with one write and one fsync. Batches do not span segments: that is what recover.ts relies
+ * on.
  */
 export class FileAppender implements LogAppender {
   readonly #files: PartitionFiles;
@@ -135,7 +136,9 @@ export class FileAppender implements LogAppender {
     return this.#limits.segmentBytes - SEGMENT_HEADER_BYTES - (this.#end - this.#base);
   }
 
-  /** How many of the queue go into the newest segment; the first does even when it alone is over the limit. */
+  /**
+   * How many of the queue go into the newest segment; the first does even when it alone is over the limit.
+   */
   #batchLength(): number {
     let free = this.#freeBytes();
     let length = 0;

@@ -185,7 +185,7 @@ function readAll(log: FileLog): LogRecord[] {
   return records;
 }
 
-test('whatever the disk does, acknowledged records are read back once, in order, with the same bytes', async () => {
+test('whatever the disk does, acknowledged records are read back once, in order, unchanged', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat(),

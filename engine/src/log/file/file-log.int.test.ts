@@ -21,7 +21,8 @@ async function appendUntilKilled(
   const exited = once(child, 'exit');
   const acknowledged: Acknowledged[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
-    const [id = Number.NaN, position = Number.NaN] = line.split(' ').map(Number); // printed by one write each: never half
+    // Each line was printed by one write: there is no half one.
+    const [id = Number.NaN, position = Number.NaN] = line.split(' ').map(Number);
     acknowledged.push({ id, position });
     if (acknowledged.length === acknowledgements) child.kill('SIGKILL');
   }

@@ -217,7 +217,7 @@ test('a torn tail is cut and reported; damage before later batches is not', asyn
 test('a newer version, a foreign segment and fewer partitions are refused', async () => {
   const { disk, options } = simulated();
   await openFileLog({ ...options, partitions: 2 }).close();
-  expect(() => openFileLog(options)).toThrow('holds 2 partitions; opened with 1');
+  expect(() => openFileLog(options)).toThrow('holds 2 partitions; with 1 the others would be lost');
   const [first = '', second = ''] = disk.paths;
   writeSegmentHeader(disk.open(second, 'update'), 7, 0);
   expect(() => openFileLog({ ...options, partitions: 2 })).toThrow('its header says partition 7, position 0');

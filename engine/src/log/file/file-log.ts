@@ -22,7 +22,9 @@ export type FileLogOptions = {
   readonly segmentBytes?: number;
   /** Default 64 MiB. */
   readonly maxRecordBytes?: number;
-  /** Bound of the payloads that wait for the disk, a partition; over it appends are refused. Default 128 MiB. */
+  /**
+   * Bound of the payloads that wait for the disk, a partition; over it appends are refused. Default 128 MiB.
+   */
   readonly maxQueuedBytes?: number;
   readonly disk?: Disk;
 };
@@ -35,7 +37,8 @@ export interface FileLog extends PartitionedLog {
   durable(partition: number): SharedArrayBuffer;
   /**
    * Opens a partition again after a failure; its appender and those of its appends that wait are given up.
-   * Readers go on. Throws LogError when the disk still fails: the partition then stays closed, try again later.
+   * Readers go on. Throws LogError when the disk still fails: the partition then stays closed, try again
+   * later.
    */
   reopen(partition: number): LogAppender;
 }
@@ -164,7 +167,7 @@ function refuseFewerPartitions(disk: Disk, directory: string, partitions: number
   const numbers = disk.list(directory).flatMap((name) => /^partition-([0-9]+)$/.exec(name)?.[1] ?? []);
   const existing = 1 + Math.max(-1, ...numbers.map(Number));
   if (existing > partitions) {
-    const message = `${directory} holds ${existing} partitions; opened with ${partitions}, the others would be lost`;
+    const message = `${directory} holds ${existing} partitions; with ${partitions} the others would be lost`;
     throw new LogError('invalid', message);
   }
 }

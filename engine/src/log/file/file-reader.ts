@@ -82,13 +82,14 @@ export class FileReader implements LogReader {
 
   #checkPosition(from: LogPosition, end: LogPosition): void {
     if (!Number.isSafeInteger(from)) throw new LogError('invalid', `${from} is not a log position`);
+    const { partition, directory } = this.#files;
     const start = this.#durable.start;
     if (from < start) {
-      const message = `Position ${from} of partition ${this.#files.partition} was deleted; the log begins at ${start}`;
+      const message = `Position ${from} of partition ${partition} was deleted; the log begins at ${start}`;
       throw new LogError('truncated', message);
     }
     if (from > end) {
-      const message = `Position ${from} is after the end ${end} of partition ${this.#files.partition} in ${this.#files.directory}`;
+      const message = `Position ${from} is after the end ${end} of partition ${partition} in ${directory}`;
       throw new LogError('ahead', `${message}: it belongs to another log, or this one was replaced`);
     }
   }

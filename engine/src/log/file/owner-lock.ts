@@ -1,12 +1,12 @@
 /**
  * One owner a directory, without a kernel lock (Node has none). The owner is who holds the highest `owner.N`.
  *
- * The highest number never goes down: who lets go leaves its file and says so in it, and a file is removed only
- * when a higher one is there. Taking over from a gone owner of N means creating N + 1, which only one can, then
- * looking again: a late one, who recreates a removed number, then sees a higher one and gives way.
- * A file is put in place with its content, so that nobody reads half of one.
- * A holder lives while the thread that wrote it does, judged by process, thread, start time and boot.
- * Not covered: owners that can't see each other's processes (two containers on one volume, a network disk).
+ * The highest number never goes down: who lets go leaves its file and says so in it, and a file is removed
+ * only when a higher one is there. Taking over from a gone owner of N means creating N + 1, which only one
+ * can, then looking again: a late one, who recreates a removed number, then sees a higher one and gives way.
+ * A file is put in place with its content, so that nobody reads half of one. A holder lives while the thread
+ * that wrote it does, judged by process, thread, start time and boot. Not covered: owners that can't see each
+ * other's processes (two containers on one volume, a network disk).
  */
 import {
   linkSync,
@@ -96,7 +96,9 @@ function removeClaim(directory: string, generation: number): void {
   rmSync(claimPath(directory, generation), { force: true });
 }
 
-/** Whether the holder is gone; false when the file is, and one must look again. Throws when the holder lives. */
+/**
+ * Whether the holder is gone; false when the file is, and one must look again. Throws when the holder lives.
+ */
 function isFree(directory: string, generation: number): boolean {
   let text: string;
   try {
@@ -152,7 +154,9 @@ function bootId(): string | undefined {
   return attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 }
 
-/** Field 22 of proc_pid_stat(5). The name before it may hold spaces and brackets: count from the last bracket. */
+/**
+ * Field 22 of proc_pid_stat(5). The name before it may hold spaces and brackets: count from the last bracket.
+ */
 function startTicks(pid: number, task: number): string | undefined {
   const stat = attempt(() => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'));
   if (stat === undefined) return undefined;

@@ -2,13 +2,13 @@
  * Opening a partition after any stop.
  *
  * Only the newest segment can have a torn tail: a segment is complete and fsynced before the next is created.
- * In the newest one the first bad frame is a torn tail unless it was durable once. A later frame proves that when its
- * batch began after the bad one: a batch is written only after everything before it was fsynced. A later frame of the
- * same batch proves nothing, since a disk may write the pages of one batch in any order.
+ * In the newest one the first bad frame is a torn tail unless it was durable once. A later frame proves that
+ * when its batch began after the bad one: a batch is written only after everything before it was fsynced. A
+ * later frame of the same batch proves nothing, since a disk may write the pages of one batch in any order.
  * So damage within the very last batch can't be told from a torn write; it is cut and reported in `LogCut`.
  *
- * What is kept after the last proven point is written again before the fsync: after a failed fsync the system may
- * hold pages that it takes for clean although they never reached the disk.
+ * What is kept after the last proven point is written again before the fsync: after a failed fsync the system
+ * may hold pages that it takes for clean although they never reached the disk.
  */
 import { LogError } from '../log-error.ts';
 import type { DiskFile } from './disk.ts';
@@ -53,8 +53,9 @@ export type RecoveredPartition = {
 };
 
 /**
- * Makes the partition's directory fit to append to, durably. `durableEnd` is what is known to have been durable: an
- * end before it is damage. Throws LogError `corrupt` or `version`, then with nothing changed, or the disk's error.
+ * Makes the partition's directory fit to append to, durably. `durableEnd` is what is known to have been
+ * durable: an end before it is damage. Throws LogError `corrupt` or `version`, then with nothing changed, or
+ * the disk's error.
  */
 export function recoverPartition(files: PartitionFiles, durableEnd: number): RecoveredPartition {
   const { disk, directory, partition } = files;
@@ -99,7 +100,7 @@ function checkSealed(files: PartitionFiles, bases: readonly number[]): void {
     const expected = SEGMENT_HEADER_BYTES + next - base;
     if (size === expected) continue;
     const path = segmentPath(files.directory, base);
-    const message = `${path} has ${size} bytes, but the next segment begins at ${next}: ${expected} are expected.`;
+    const message = `${path} has ${size} bytes; the next segment begins at ${next}, which makes ${expected}.`;
     const place = { segment: path, offset: Math.min(size, expected) };
     throw new LogError('corrupt', `${message} ${WHAT_TO_DO}`, { place });
   }

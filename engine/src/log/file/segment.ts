@@ -1,6 +1,7 @@
 /**
- * Segment files: `<base position, 16 digits>.log`, a header, then frames without gaps, so that a record's offset in
- * its file is `SEGMENT_HEADER_BYTES + position - base`. Header, little endian, of this size in every version:
+ * Segment files: `<base position, 16 digits>.log`, a header, then frames without gaps, so that a record's
+ * offset in its file is `SEGMENT_HEADER_BYTES + position - base`. Header, little endian, of this size in
+ * every version:
  *
  *  0  8 bytes  magic "TLNLOG\r\n"
  *  8  u32      format version
@@ -78,7 +79,9 @@ export function headerIsWhole(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, at) => bytes[at] === byte) && view.getUint32(28, true) === crc32c(bytes, 0, 28);
 }
 
-/** Throws LogError `corrupt` or `version` unless the bytes begin with the header that belongs to this segment. */
+/**
+ * Throws LogError `corrupt` or `version` unless the bytes begin with the header that belongs to this segment.
+ */
 export function checkSegmentHeader(bytes: Uint8Array, path: string, partition: number, base: number): void {
   const place = { segment: path, offset: 0 };
   if (!headerIsWhole(bytes)) {
@@ -87,13 +90,13 @@ export function checkSegmentHeader(bytes: Uint8Array, path: string, partition: n
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(8, true);
   if (version > FORMAT_VERSION) {
-    const message = `${path} has format version ${version}; this software reads up to ${FORMAT_VERSION}. Upgrade it.`;
+    const message = `${path} has format version ${version}, newer than ${FORMAT_VERSION}. Upgrade this software.`;
     throw new LogError('version', message, { place });
   }
   const actual = `partition ${view.getUint32(12, true)}, position ${view.getBigUint64(16, true)}`;
   const expected = `partition ${partition}, position ${base}`;
   if (actual !== expected) {
-    const message = `${path} should begin ${expected}, but its header says ${actual}: it was moved or renamed.`;
+    const message = `${path} should be of ${expected}, but its header says ${actual}: it was moved.`;
     throw new LogError('corrupt', message, { place });
   }
 }

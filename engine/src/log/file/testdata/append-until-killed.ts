@@ -1,6 +1,6 @@
 /**
- * Appends numbered records from a given number on, eight at a time, and prints the number and position of each
- * as soon as it is acknowledged. Arguments: directory, first number.
+ * Appends numbered records from a given number on, eight at a time, and prints the number and position of
+ * each as soon as it is acknowledged. Arguments: directory, first number.
  */
 import { writeSync } from 'node:fs';
 import { openFileLog } from '../../index.ts';

@@ -1,6 +1,6 @@
 /**
- * Takes and lets go of a directory over and over, and prints how often it had it and how often it was not alone.
- * Arguments: directory, how often; "die" as the third: ends without letting go.
+ * Takes and lets go of a directory over and over, and prints how often it had it and how often it was not
+ * alone. Arguments: directory, how often; "die" as the third: ends without letting go.
  */
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,7 +13,10 @@ export function runProcess(
   return spawn(process.execPath, nodeArgs, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** Runs a file of this folder as a worker. tsx as an argument does not reach workers; registered inside it does. */
+/**
+ * Runs a file of this folder as a worker. tsx as an argument does not reach workers; registered inside it
+ * does.
+ */
 export function runWorker(name: string, workerData: unknown): Worker {
   const file = new URL(name, import.meta.url).href;
   const start = `import('tsx/esm/api').then((tsx) => (tsx.register(), import(${JSON.stringify(file)})))`;
