@@ -90,7 +90,7 @@ export function checkSegmentHeader(bytes: Uint8Array, path: string, partition: n
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(8, true);
   if (version > FORMAT_VERSION) {
-    const message = `${path} has format version ${version}, newer than ${FORMAT_VERSION}. Upgrade this software.`;
+    const message = `${path} has format version ${version}, newer than ${FORMAT_VERSION}. Upgrade first.`;
     throw new LogError('version', message, { place });
   }
   const actual = `partition ${view.getUint32(12, true)}, position ${view.getBigUint64(16, true)}`;
