@@ -49,17 +49,17 @@ export const DEFAULT_LIMITS: ProjectionLimits = {
 };
 
 export type FlushReport = {
-  /** Everything before it is in the store. */
-  readonly position: number;
-  readonly end: number;
+  /** When the newest record that is now in the store was accepted. */
+  readonly receivedAtUs: number;
   readonly events: number;
-  readonly duplicates: number;
   readonly changes: InstanceChanges;
 };
 
 export class Projection {
   readonly #parts: ProjectionParts;
   #position = LOG_START;
+  #receivedAtUs = 0;
+  #flushedPosition = 0;
   #events: StoredEvent[] = [];
   #deadLetters: DeadLetter[] = [];
   #flushedAt: number;
@@ -76,6 +76,15 @@ export class Projection {
     this.#checkpointedAt = parts.clock();
   }
 
+  /** Everything before it is in the store. */
+  get storedPosition(): number {
+    return this.#dirty ? this.#flushedPosition : this.#position;
+  }
+
+  get #dirty(): boolean {
+    return this.#events.length > 0 || this.#deadLetters.length > 0 || this.#parts.correlator.pendingChanges > 0;
+  }
+
   /** Takes up where the last checkpoint left off. */
   async recover(): Promise<void> {
     const { working, correlator, reader, store } = this.#parts;
@@ -89,6 +98,7 @@ export class Projection {
     }
     if (this.#position < reader.start) this.#position = reader.start;
     this.#replayUntil = store.appliedEventNo;
+    this.#flushedPosition = this.#position;
   }
 
   /** Runs until the signal aborts; then writes what it has and a checkpoint. Rejects when the log or the store fails. */
@@ -112,8 +122,7 @@ export class Projection {
   /** Nothing to read: write what there is, once the interval has passed. */
   async #idle(signal: AbortSignal): Promise<void> {
     const { reader, clock, limits } = this.#parts;
-    const dirty = this.#events.length > 0 || this.#deadLetters.length > 0 || this.#parts.correlator.pendingChanges > 0;
-    if (dirty) {
+    if (this.#dirty) {
       const restMs = this.#flushedAt + limits.flushIntervalMs - clock();
       if (restMs > 0) {
         await waitWithin(reader, this.#position, signal, restMs);
@@ -147,6 +156,7 @@ export class Projection {
     }
     for (const letter of deadLetters) this.#deadLetters.push(letter);
     this.#position = record.next;
+    this.#receivedAtUs = accepted.head.receivedAtUs;
   }
 
   /** Rows of an import come in order, so its highest row so far tells what was seen. */
@@ -165,8 +175,9 @@ export class Projection {
 
   /** Writes everything up to the current position to the store. */
   async flush(): Promise<void> {
-    const { correlator, store, reader, clock, onFlush } = this.#parts;
+    const { correlator, store, clock, onFlush } = this.#parts;
     this.#flushedAt = clock();
+    const position = this.#position;
     const changes = await correlator.takeChanges();
     const events = this.#events;
     const deadLetters = this.#deadLetters;
@@ -181,11 +192,10 @@ export class Projection {
     const flows = new Map(correlator.flows().map((flow) => [flow.flow, flow.name]));
     await store.apply({ events, deadLetters, instances: changes.instances, removed: changes.removed, replaced, flows });
     this.#changedSinceCheckpoint = true;
+    this.#flushedPosition = position;
     onFlush({
-      position: this.#position,
-      end: reader.end,
+      receivedAtUs: this.#receivedAtUs,
       events: events.length,
-      duplicates: correlator.duplicates,
       changes,
     });
     await this.#checkpointWhenDue();

@@ -1,4 +1,4 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads';
 
 /**
  * Calls between threads: a function name, arguments and one answer each way, over a message port. Arguments and answers are cloned;
@@ -65,7 +65,7 @@ export class ThreadCaller {
     });
   }
 
-  call(name: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  call(name: string, args: readonly unknown[], transfer: readonly TransferListItem[] = []): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {

@@ -279,3 +279,33 @@ export const FlowFilter = z.object({
   edge: z.string().regex(/^.+>.+$/s, 'expected A>B').optional(),
 });
 export type FlowFilter = z.infer<typeof FlowFilter>;
+
+/** How to read an imported log; the body of the request is the file. */
+export const ImportQuery = z.object({
+  flow: z.string().min(1),
+  name: z.string().min(1).default('upload').meta({ description: 'file name, for the source `file:NAME`' }),
+  case: z.string().min(1).optional(),
+  activity: z.string().min(1).optional(),
+  time: z.string().min(1).optional(),
+  order: z.string().min(1).optional(),
+  separator: z.string().length(1).optional(),
+  lifecycle: z.literal('complete').optional(),
+});
+export type ImportQuery = z.infer<typeof ImportQuery>;
+
+/** One line of an import's answer. */
+export const ImportLine = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('progress'), read: count, bytesRead: count, bytesTotal: count }),
+    z.object({
+      kind: z.literal('done'),
+      read: count,
+      appended: count,
+      rejected: count,
+      firstRejections: z.array(z.object({ line: count, reason: z.string() })),
+      durationMs: z.number(),
+    }),
+    z.object({ kind: z.literal('failed'), message: z.string(), hint: z.string(), line: count }),
+  ])
+  .meta({ id: 'ImportLine' });
+export type ImportLine = z.infer<typeof ImportLine>;

@@ -18,6 +18,8 @@ export interface Store extends StoreQueries {
   apply(batch: StoreBatch): Promise<void>;
   /** Highest event number that has been written, 0 at first. */
   readonly appliedEventNo: number;
+  /** The open instances that something is expected of, for the watch to start with. */
+  waiting(): Promise<readonly { readonly no: number; readonly instance: string; readonly dueUs: number }[]>;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import type { FlowFigures, Store, StoreBatch, StoreCounts } from '../store.ts';
 import { chainOf, rowsOf } from './chain-query.ts';
 import { STATES } from './codes.ts';
 import { instanceDetail, searchHits } from './detail-query.ts';
-import { stateSql } from './filter.ts';
+import { OPEN, stateSql } from './filter.ts';
 import { instancesPage, readCursor, variantsPage, writeCursor } from './instance-query.ts';
 import { Names } from './names.ts';
 import { overduePage } from './overdue-query.ts';
@@ -62,6 +62,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       return appliedEventNo;
     },
     apply,
+    waiting: () => waitingOf(reader),
     flows: (nowUs) => flowFigures(reader, names, nowUs),
     chain: (query) => chainOf(reader, names, query),
     variants: (query) => variantsPage(reader, names, query),
@@ -77,6 +78,15 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       instance.closeSync();
     },
   };
+}
+
+async function waitingOf(connection: DuckDBConnection) {
+  const rows = await rowsOf(
+    connection,
+    `SELECT no, id, due_us FROM instances WHERE state = ${OPEN} AND due_us IS NOT NULL`,
+    [],
+  );
+  return rows.map((row) => ({ no: Number(row[0]), instance: String(row[1]), dueUs: Number(row[2]) }));
 }
 
 async function flowFigures(connection: DuckDBConnection, names: Names, nowUs: number): Promise<FlowFigures[]> {

@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+import { ConfigurationError, loadConfiguration } from '../config/load.ts';
+import type { Configuration } from '../config/schema.ts';
+import { serve } from '../main.ts';
+import { VERSION } from '../version.ts';
+import { checkCommand } from './check.ts';
+import { importCommand } from './import.ts';
+import { statusCommand } from './status.ts';
+
+/** Exit codes: 0 fine, 1 failed, 2 wrong use. */
+const USAGE = `throughline ${VERSION}
+
+  throughline serve  [--config F] [--demo]
+  throughline import FILE… --flow NAME [--case COL] [--activity COL] [--time COL] [--order COL] [--separator S]
+                     [--lifecycle complete] [--url U] [--config F]
+  throughline check  [--config F]
+  throughline status [--url U]
+
+Every command takes --help and --json. Configuration is read from throughline.yaml where there is one; every value can be
+overridden by environment (THROUGHLINE_DATA_DIR, THROUGHLINE_HTTP_PORT, …). See README.md.
+`;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  version: { type: 'boolean' },
+  config: { type: 'string' },
+  demo: { type: 'boolean' },
+  url: { type: 'string' },
+  flow: { type: 'string' },
+  case: { type: 'string' },
+  activity: { type: 'string' },
+  time: { type: 'string' },
+  order: { type: 'string' },
+  separator: { type: 'string' },
+  lifecycle: { type: 'string' },
+} as const;
+
+export type CommandOptions = ReturnType<typeof parse>['values'];
+
+/** A call that is not a call of this program: answered with exit code 2 and what to do. */
+export class WrongUse extends Error {}
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+}
+
+/** Runs one command. @returns the exit code; undefined while a server runs. */
+export async function run(args: readonly string[]): Promise<number | undefined> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`throughline: ${message}\n`);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const wrongUse = error instanceof WrongUse || error instanceof ConfigurationError || code.startsWith('ERR_PARSE_ARGS');
+    return wrongUse ? 2 : 1;
+  }
+}
+
+async function dispatch(args: readonly string[]): Promise<number | undefined> {
+  const { values, positionals } = parse(args);
+  const [command, ...rest] = positionals;
+  if (values.version) {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (values.help || command === undefined) {
+    process.stdout.write(USAGE);
+    return values.help ? 0 : 2;
+  }
+  switch (command) {
+    case 'serve':
+      return serveCommand(configurationOf(values));
+    case 'import':
+      return importCommand(rest, values, configurationOf(values));
+    case 'check':
+      return checkCommand(values);
+    case 'status':
+      return statusCommand(values, configurationOf(values));
+    default:
+      throw new WrongUse(`there is no command '${command}'; 'throughline --help' lists what there is`);
+  }
+}
+
+function configurationOf(values: CommandOptions): Configuration {
+  const environment = { ...process.env };
+  if (values.demo && environment['THROUGHLINE_DEMO'] === undefined) environment['THROUGHLINE_DEMO'] = 'on';
+  return loadConfiguration(values.config, environment);
+}
+
+async function serveCommand(configuration: Configuration): Promise<undefined> {
+  const service = await serve(configuration);
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    process.stderr.write(`throughline: ${signal}, finishing what was accepted\n`);
+    service.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`throughline: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  return undefined;
+}

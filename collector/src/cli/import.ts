@@ -1,0 +1,131 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startCollector } from '../collector.ts';
+import type { Configuration } from '../config/schema.ts';
+import { type ImportLine, ImportQuery } from '../serve/schema.ts';
+import { type CommandOptions, WrongUse } from './cli.ts';
+import { progressBar } from './progress.ts';
+import { urlOfServer } from './server-note.ts';
+
+type ImportDone = Extract<ImportLine, { kind: 'done' }>;
+
+/**
+ * Brings event logs in: through the server that is named or that holds the data directory, else into the data directory itself.
+ * Returns when everything is queryable.
+ */
+export async function importCommand(
+  files: readonly string[],
+  options: CommandOptions,
+  configuration: Configuration,
+): Promise<number> {
+  if (files.length === 0) throw new WrongUse('which file? throughline import FILE… --flow NAME');
+  if (options.flow === undefined) throw new WrongUse('which flow? --flow NAME says what the log is about');
+  for (const file of files) if (!existsSync(file)) throw new WrongUse(`there is no file ${file}`);
+  const parsed = ImportQuery.safeParse({ ...options, name: 'x' });
+  if (!parsed.success) throw new WrongUse(parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; '));
+  const query = parsed.data;
+  const url = options.url ?? urlOfServer(configuration.dataDir);
+  let failed = 0;
+  const importAll = async (importOne: ImportOne): Promise<void> => {
+    for (const file of files) if (!(await reportOne(file, query, importOne, options))) failed++;
+  };
+  if (url === undefined) await withCollector(configuration, importAll);
+  else await importAll((job) => importThroughServer(url, job));
+  return failed === 0 ? 0 : 1;
+}
+
+type Job = { readonly file: string; readonly query: ImportQuery; readonly onProgress: (line: ImportLine) => void };
+type ImportOne = (job: Job) => Promise<ImportLine>;
+
+async function reportOne(
+  file: string,
+  query: ImportQuery,
+  importOne: ImportOne,
+  options: CommandOptions,
+): Promise<boolean> {
+  const bar = progressBar(basename(file), process.stderr, options.json !== true);
+  const result = await importOne({ file, query: { ...query, name: basename(file) }, onProgress: bar.show });
+  bar.end();
+  if (options.json) process.stdout.write(`${JSON.stringify({ file, ...result })}\n`);
+  if (result.kind === 'done') {
+    if (!options.json) process.stdout.write(`${summaryOf(file, query.flow, result)}\n`);
+    return true;
+  }
+  const { message, hint } = result as Extract<ImportLine, { kind: 'failed' }>;
+  process.stderr.write(`throughline: ${file}: ${message}\n${hint === '' ? '' : `  ${hint}\n`}`);
+  return false;
+}
+
+function summaryOf(file: string, flow: string, done: ImportDone): string {
+  const rejections = done.firstRejections.map(({ line, reason }) => `\n  line ${line}: ${reason}`).join('');
+  const rate = Math.round((done.read / Math.max(1, done.durationMs)) * 1000);
+  return (
+    `${basename(file)} → flow '${flow}': read ${done.read.toLocaleString('en')}, ` +
+    `accepted ${done.appended.toLocaleString('en')}, rejected ${done.rejected.toLocaleString('en')} ` +
+    `in ${(done.durationMs / 1000).toFixed(1)} s (${rate.toLocaleString('en')}/s)${rejections}`
+  );
+}
+
+/** The same pipeline as the server's, without its listeners. */
+async function withCollector(
+  configuration: Configuration,
+  work: (importOne: ImportOne) => Promise<void>,
+): Promise<void> {
+  const collector = await startCollector(configuration, false, {
+    onFlushed: () => undefined,
+    onOverdue: () => undefined,
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  try {
+    await work(async ({ file, query, onProgress }) => {
+      const startedMs = performance.now();
+      const { name, ...options } = query;
+      const result = await collector.importFile({ path: resolve(file), name, options, onProgress });
+      if (result.kind !== 'done') return result;
+      await untilStored(async () => {
+        if (collector.failure() !== '') throw new Error(collector.failure());
+        return collector.progress();
+      });
+      return { ...result, durationMs: performance.now() - startedMs };
+    });
+  } finally {
+    await collector.close();
+  }
+}
+
+const POLL_MS = 50;
+
+/** Until everything that was accepted when it was called is in the store. */
+async function untilStored(progress: () => Promise<{ stored: number; end: number }>): Promise<void> {
+  const { end } = await progress();
+  while ((await progress()).stored < end) await delay(POLL_MS);
+}
+
+async function importThroughServer(url: string, job: Job): Promise<ImportLine> {
+  const target = new URL('/api/v1/imports', url);
+  for (const [name, value] of Object.entries(job.query)) {
+    if (value !== undefined) target.searchParams.set(name, value);
+  }
+  const response = await fetch(target, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(statSync(job.file).size) },
+    body: Readable.toWeb(createReadStream(job.file)) as ReadableStream,
+    duplex: 'half',
+  } as RequestInit);
+  if (!response.ok || response.body === null) {
+    return { kind: 'failed', message: `${url} answered ${response.status}: ${await response.text()}`, hint: '', line: 0 };
+  }
+  let last: ImportLine | undefined;
+  let rest = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines.filter((text) => text !== '')) {
+      last = JSON.parse(line) as ImportLine;
+      if (last.kind === 'progress') job.onProgress(last);
+    }
+  }
+  return last ?? { kind: 'failed', message: `${url} ended the answer early`, hint: 'look at its output', line: 0 };
+}

@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type Demo = { stop(): Promise<void> };
+
+const STOP_MS = 6_000;
+
+/**
+ * The demo landscape: services of its own in processes of their own, which know of the collector only where to send their spans.
+ * They are part of a source checkout, not of the installed package.
+ */
+export function startDemo(otlpHttp: string, dataDir: string): Demo {
+  const main = fileURLToPath(new URL('../../e2e/dist/landscape/main.js', import.meta.url));
+  if (!existsSync(main)) {
+    throw new Error(`the demo landscape is not here (${main}): it runs from a source checkout, after 'npm run build'`);
+  }
+  const child = spawn(process.execPath, [main, '--endpoint', otlpHttp, '--ledger', join(dataDir, 'demo-ledger')], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return { stop: () => stop(child) };
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    child.once('exit', () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,94 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { openFileLog } from '@throughline/engine/log';
+import { otlpHandler } from './receive/otlp/handler.ts';
+import { answerCalls } from './thread-call.ts';
+
+/**
+ * The thread that accepts: it owns the intake log, waits for the disk, and answers OTLP on its own port, so that neither fsync nor
+ * decoding ever holds up a person's request.
+ */
+export type IntakeThreadOptions = {
+  readonly logDirectory: string;
+  readonly host: string;
+  /** Undefined: no listener (an import without a server). */
+  readonly otlpHttpPort: number | undefined;
+  readonly maxBodyBytes: number;
+};
+
+export type IntakeReady = {
+  readonly durable: SharedArrayBuffer;
+  readonly otlpHttpPort: number | undefined;
+  /** Torn tails that a crash left and opening cut off. */
+  readonly recovered: readonly string[];
+};
+
+export type IntakeFigures = { readonly refused: Readonly<Record<string, number>>; readonly failure: string };
+
+const MAX_IN_FLIGHT_BYTES = 256 * 1024 * 1024;
+const PARTITION = 0;
+
+async function startIntake(options: IntakeThreadOptions): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('the intake runs as a worker thread');
+  const log = openFileLog({ directory: options.logDirectory, partitions: 1 });
+  const appender = log.appender(PARTITION);
+  const refused = new Map<string, number>();
+  const handle = otlpHandler({
+    append: (record) => appender.append(record),
+    maxBodyBytes: options.maxBodyBytes,
+    maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+    nowUs: () => Date.now() * 1000,
+    onRefused: (reason) => refused.set(`otlp ${reason}`, (refused.get(`otlp ${reason}`) ?? 0) + 1),
+  });
+  const server = createServer((request, response) => {
+    if (request.url?.split('?')[0] === '/v1/traces') void handle(request, response);
+    else {
+      response.writeHead(404, { 'Content-Type': 'text/plain' });
+      response.end(`nothing here: OTLP traces go to POST /v1/traces\n`);
+      request.resume();
+    }
+  });
+  server.keepAliveTimeout = 30_000;
+  if (options.otlpHttpPort !== undefined) await listen(server, options.otlpHttpPort, options.host);
+
+  const append = (record: Uint8Array) => appender.append(record);
+  answerCalls(port, {
+    append,
+    /** A direct line for another thread. */
+    attach: (line: MessagePort) => answerCalls(line, { append }),
+    figures: (): IntakeFigures => ({
+      refused: Object.fromEntries(refused),
+      failure: appender.failure?.message ?? '',
+    }),
+    async stop() {
+      server.close();
+      server.closeIdleConnections();
+      await log.close();
+      server.closeAllConnections();
+      setImmediate(() => port.close());
+    },
+  });
+  const address = server.address() as AddressInfo | null;
+  port.postMessage({
+    kind: 'ready',
+    ready: {
+      durable: log.durable(PARTITION),
+      otlpHttpPort: address?.port,
+      recovered: log.recovered.map((cut) => JSON.stringify(cut)),
+    } satisfies IntakeReady,
+  });
+}
+
+function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+await startIntake(workerData as IntakeThreadOptions);

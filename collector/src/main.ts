@@ -1,0 +1,99 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { resolve } from 'node:path';
+import { startCollector } from './collector.ts';
+import type { Configuration } from './config/schema.ts';
+import { type Demo, startDemo } from './demo.ts';
+import { otlpHandler } from './receive/otlp/handler.ts';
+import { createApp } from './serve/app.ts';
+import { listen, urlOf } from './serve/listen.ts';
+import { LiveStream } from './serve/live.ts';
+import { presentOverdue } from './serve/present.ts';
+import { readiness, statusOf } from './serve/status.ts';
+import { builtDashboard, VERSION } from './version.ts';
+
+export type RunningService = { readonly http: string; close(): Promise<void> };
+
+const MAX_ANNOUNCED = 20;
+
+/**
+ * Throughline as one process. Data flows left to right:
+ *
+ *   receive (OTLP thread, files) → intake log → normalise → correlate → store   (projection thread)
+ *                                                                  ├→ watch → live stream
+ *                                                                  └→ serve: REST, dashboard
+ */
+export async function serve(configuration: Configuration): Promise<RunningService> {
+  const nowUs = () => Date.now() * 1000;
+  const startedMs = performance.now();
+  const refused = new Map<string, number>();
+
+  // receive → intake log → normalise → correlate → store: two threads, see intake-thread.ts and projection-thread.ts
+  const collector = await startCollector(configuration, true, {
+    onFlushed: (flows) => live.changed(flows),
+    onOverdue: (instances) => void announceOverdue(instances),
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  const { queries } = collector;
+
+  // store → serve
+  const status = () => statusOf(collector, { version: VERSION, store: configuration.store, startedMs, refused, nowUs });
+  const live = new LiveStream(async (flows) => {
+    const { events, instances, deadLetters } = await status();
+    return { type: 'counts', events: events.total, instances: instances.total, ...instances, deadLetters, flows };
+  });
+  const app = createApp({
+    queries,
+    nowUs,
+    status,
+    version: VERSION,
+    live,
+    importFile: collector.importFile,
+    importDirectory: resolve(configuration.dataDir, 'imports'),
+    webDirectory: builtDashboard(),
+    otlp: otlpHandler({
+      append: collector.append,
+      maxBodyBytes: configuration.maxBodyBytes,
+      maxInFlightBytes: 64 * 1024 * 1024,
+      nowUs,
+      onRefused: (reason) => refused.set(`otlp ${reason}`, (refused.get(`otlp ${reason}`) ?? 0) + 1),
+    }),
+    notReady: () => readiness(collector),
+  });
+  const server = createServer(app);
+  await listen(server, configuration.httpPort, configuration.host).catch(async (error: unknown) => {
+    await collector.close();
+    throw error;
+  });
+
+  // watch → live stream
+  async function announceOverdue(instances: readonly string[]): Promise<void> {
+    const now = nowUs();
+    const details = await Promise.all(instances.slice(0, MAX_ANNOUNCED).map((id) => queries.instance(id, now)));
+    const items = details.flatMap((detail) => (detail?.overdue ? [presentOverdue(detail.overdue, now)] : []));
+    if (items.length > 0) live.send({ type: 'stuck', items });
+    live.changed([]);
+  }
+
+  const http = urlOf(server, configuration.host);
+  const otlpHttp = `http://${configuration.host}:${collector.otlpHttpPort}`;
+  const demo: Demo | undefined = configuration.demo ? startDemo(otlpHttp, configuration.dataDir) : undefined;
+  const note = resolve(configuration.dataDir, 'server.json');
+  mkdirSync(configuration.dataDir, { recursive: true });
+  writeFileSync(note, JSON.stringify({ pid: process.pid, http }));
+  process.stdout.write(`${JSON.stringify({ ready: true, http, otlpHttp })}\n`);
+  process.stderr.write(`Throughline ${VERSION}: open ${http} · send OTLP/HTTP to ${otlpHttp}\n`);
+
+  return {
+    http,
+    async close() {
+      rmSync(note, { force: true });
+      await demo?.stop();
+      live.close();
+      server.close();
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), 500).unref();
+      await collector.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { Worker } from 'node:worker_threads';
+import { ThreadCaller } from './thread-call.ts';
+
+/** A worker thread of this program, ready to be called. */
+export type Thread<Ready> = {
+  readonly worker: Worker;
+  readonly caller: ThreadCaller;
+  readonly ready: Ready;
+  /** Resolves when the thread has ended, with its exit code. */
+  readonly ended: Promise<number>;
+};
+
+type FirstMessage<Ready> = { readonly kind: string; readonly ready?: Ready; readonly reason?: string };
+
+/** Threads run from the build, also when a test runs this file from its source: a worker can't load TypeScript. */
+const BUILD = import.meta.url.endsWith('.ts') ? '../dist/' : './';
+
+export function threadUrl(name: string): URL {
+  return new URL(`${BUILD}${name}-thread.js`, import.meta.url);
+}
+
+/** Starts `NAME-thread` and waits for its `ready` message. */
+export function startThread<Ready>(name: string, workerData: object): Promise<Thread<Ready>> {
+  const worker = new Worker(threadUrl(name), { workerData, name: `throughline-${name}` });
+  const caller = new ThreadCaller(worker);
+  const ended = new Promise<number>((resolve) => worker.once('exit', resolve));
+  return new Promise((resolve, reject) => {
+    worker.once('error', (error) => {
+      caller.fail(error);
+      reject(error);
+    });
+    worker.once('exit', (code) => {
+      const gone = Object.assign(new Error(`the ${name} thread has ended (code ${code})`), { code: 'away' });
+      caller.fail(gone);
+      reject(gone);
+    });
+    worker.on('message', (message: FirstMessage<Ready>) => {
+      if (message.kind === 'ready') resolve({ worker, caller, ready: message.ready as Ready, ended });
+      else if (message.kind === 'failed') reject(new Error(message.reason));
+    });
+  });
+}
