@@ -1,0 +1,106 @@
+import type { ChainActivity, ChainTransition } from 'throughline/schema';
+import type { ChainGraph } from './graph.ts';
+
+export type Thinned = {
+  readonly activities: readonly ChainActivity[];
+  readonly transitions: readonly ChainTransition[];
+  readonly shares: Shares;
+};
+/** Percent of the activities and of the transitions among them, 0 to 100. */
+export type Shares = { readonly activities: number; readonly transitions: number };
+
+/** What a person can take in at once; larger chains start thinned. */
+const comfortable = { activities: 30, transitions: 45 };
+
+/** The shares that a chain of this size starts with. */
+export function startingShares(chain: ChainGraph): Shares {
+  const { activities, transitions } = chain;
+  const fits = activities.length <= comfortable.activities && transitions.length <= 1.5 * comfortable.transitions;
+  if (fits) return { activities: 100, transitions: 100 };
+  const share = (most: number, all: number) => Math.max(1, Math.min(100, Math.round((100 * most) / Math.max(1, all))));
+  const kept = keptActivities(chain, share(comfortable.activities, activities.length));
+  const among = transitions.filter((one) => kept.has(one.from) && kept.has(one.to)).length;
+  return {
+    activities: share(comfortable.activities, activities.length),
+    transitions: share(comfortable.transitions, among),
+  };
+}
+
+/**
+ * Keeps the most frequent activities and transitions. Every kept activity stays connected: the strongest paths from the
+ * starts and to the ends are kept whole, also through activities that would be too rare on their own.
+ * Cost: transitions × log(transitions) + activities².
+ */
+export function thin(chain: ChainGraph, shares: Shares): Thinned {
+  if (shares.activities >= 100 && shares.transitions >= 100) {
+    return { activities: chain.activities, transitions: chain.transitions, shares };
+  }
+  const kept = keptActivities(chain, shares.activities);
+  const paths = strongestPaths(chain, kept);
+  for (const path of paths) {
+    kept.add(path.from);
+    kept.add(path.to);
+  }
+  const spine = new Set(paths);
+  const among = chain.transitions.filter((one) => kept.has(one.from) && kept.has(one.to));
+  const wanted = Math.ceil((among.length * shares.transitions) / 100);
+  const rest = among.filter((one) => !spine.has(one)).sort((a, b) => b.count - a.count);
+  const chosen = new Set([...spine, ...rest.slice(0, Math.max(0, wanted - spine.size))]);
+  return {
+    activities: chain.activities.filter((one) => kept.has(one.activity)),
+    transitions: chain.transitions.filter((one) => chosen.has(one)),
+    shares,
+  };
+}
+
+function keptActivities(chain: Pick<ChainGraph, 'activities'>, share: number): Set<string> {
+  const amount = Math.max(1, Math.ceil((chain.activities.length * share) / 100));
+  const byCount = [...chain.activities].sort((a, b) => b.count - a.count || a.activity.localeCompare(b.activity));
+  return new Set(byCount.slice(0, amount).map((one) => one.activity));
+}
+
+function strongestPaths(chain: ChainGraph, kept: ReadonlySet<string>): ChainTransition[] {
+  const starts = chain.activities.filter((one) => one.starts > 0).map((one) => one.activity);
+  const ends = chain.activities.filter((one) => one.ends > 0).map((one) => one.activity);
+  const forward = widestTree(chain.transitions, starts, (one) => [one.from, one.to]);
+  const backward = widestTree(chain.transitions, ends, (one) => [one.to, one.from]);
+  const paths = new Set<ChainTransition>();
+  for (const activity of kept) {
+    follow(forward, activity, (one) => one.from, paths);
+    follow(backward, activity, (one) => one.to, paths);
+  }
+  return [...paths];
+}
+
+function follow(
+  tree: ReadonlyMap<string, ChainTransition>,
+  activity: string,
+  next: (one: ChainTransition) => string,
+  into: Set<ChainTransition>,
+): void {
+  for (let step = tree.get(activity); step && !into.has(step); step = tree.get(next(step))) into.add(step);
+}
+
+/** For every activity that can be reached from the roots, the last transition of the path whose weakest is strongest (Prim). */
+function widestTree(
+  transitions: readonly ChainTransition[],
+  roots: readonly string[],
+  ends: (one: ChainTransition) => readonly [string, string],
+): Map<string, ChainTransition> {
+  const leaving = new Map<string, ChainTransition[]>();
+  for (const one of transitions) {
+    const [from] = ends(one);
+    leaving.set(from, [...(leaving.get(from) ?? []), one]);
+  }
+  const reached = new Set(roots);
+  const tree = new Map<string, ChainTransition>();
+  let frontier = roots.flatMap((root) => leaving.get(root) ?? []);
+  while (frontier.length > 0) {
+    const strongest = frontier.reduce((best, one) => (one.count > best.count ? one : best));
+    const [, to] = ends(strongest);
+    reached.add(to);
+    if (!roots.includes(to)) tree.set(to, strongest);
+    frontier = [...frontier, ...(leaving.get(to) ?? [])].filter((one) => !reached.has(ends(one)[1]));
+  }
+  return tree;
+}

@@ -1,0 +1,107 @@
+import { IconButton, InlineLoading } from '@carbon/react';
+import { CenterToFit, ZoomIn, ZoomOut } from '@carbon/react/icons';
+import { type KeyboardEvent, type PointerEvent, useRef, useState, useSyncExternalStore } from 'react';
+import { MapDrawing } from '../../draw/map-svg.tsx';
+import { useMapZoom } from '../../draw/use-map-zoom.ts';
+import type { MapGraph } from '../../model/graph.ts';
+import type { MeasureName } from '../../model/measure.ts';
+import { ProblemNote } from '../problem.tsx';
+import { MapLegend } from './map-legend.tsx';
+import { MapTooltip } from './map-tooltip.tsx';
+import { useLayout } from './use-layout.ts';
+
+type CanvasProps = {
+  readonly flow: string;
+  readonly graph: MapGraph;
+  readonly measure: MeasureName;
+  readonly selected: string | undefined;
+  readonly onSelect: (id: string | undefined) => void;
+};
+
+/** The map in its frame: zoom and pan by wheel, drag, keys and buttons; the tooltip follows what is pointed at. */
+export function MapCanvas({ flow, graph, measure, selected, onSelect }: CanvasProps) {
+  const svg = useRef<SVGSVGElement>(null);
+  const root = useRef<SVGGElement>(null);
+  const [pointed, setPointed] = useState<string | null>(null);
+  const [pointer, setPointer] = useState<{ x: number; y: number } | null>(null);
+  const isWide = useIsWide();
+  const { laidOut, isWorking, problem } = useLayout(graph, isWide ? 'right' : 'down');
+  const zoom = useMapZoom(svg, root, laidOut?.layout ?? null);
+  const track = (event: PointerEvent) => {
+    const box = svg.current?.getBoundingClientRect();
+    if (box && event.pointerType === 'mouse') setPointer({ x: event.clientX - box.left, y: event.clientY - box.top });
+  };
+  const point = (id: string | null) => {
+    setPointed(id);
+    const placed = id === null ? undefined : laidOut?.layout.nodes[id];
+    // Reached by the keyboard: what has the focus must be in sight.
+    if (placed && document.activeElement?.matches(':focus-visible')) zoom.reveal(placed.x, placed.y);
+  };
+  return (
+    <div className="map-canvas">
+      <svg
+        ref={svg}
+        className="map"
+        data-testid="map"
+        role="group"
+        aria-label={`Event chain of ${flow}. Arrow keys move it, plus and minus zoom, 0 fits it in.`}
+        tabIndex={0}
+        onKeyDown={(event) => onMapKey(event, zoom, () => onSelect(undefined))}
+        onPointerMove={track}
+        onClick={(event) => {
+          if (event.target === svg.current) onSelect(undefined);
+        }}
+      >
+        {laidOut && (
+          <MapDrawing
+            rootRef={root}
+            {...{ graph, layout: laidOut.layout, measure, selected, pointed, onSelect }}
+            onPoint={point}
+          />
+        )}
+      </svg>
+      {isWorking && !problem && <InlineLoading className="map-working" description="Arranging the map" />}
+      {problem && !laidOut && <ProblemNote error={problem} />}
+      {pointed && pointer && <MapTooltip graph={graph} id={pointed} at={pointer} frame={svg.current} />}
+      <MapLegend graph={graph} measure={measure} />
+      <div className="map-buttons">
+        <IconButton label="Zoom in" kind="secondary" size="sm" align="left" onClick={() => zoom.by(1.3)}>
+          <ZoomIn />
+        </IconButton>
+        <IconButton label="Zoom out" kind="secondary" size="sm" align="left" onClick={() => zoom.by(1 / 1.3)}>
+          <ZoomOut />
+        </IconButton>
+        <IconButton label="Fit the map in" kind="secondary" size="sm" align="left" onClick={zoom.fit}>
+          <CenterToFit />
+        </IconButton>
+      </div>
+    </div>
+  );
+}
+
+function onMapKey(event: KeyboardEvent, zoom: ReturnType<typeof useMapZoom>, leave: () => void): void {
+  const step = 60;
+  const commands: Readonly<Record<string, () => void>> = {
+    ArrowLeft: () => zoom.pan(step, 0),
+    ArrowRight: () => zoom.pan(-step, 0),
+    ArrowUp: () => zoom.pan(0, step),
+    ArrowDown: () => zoom.pan(0, -step),
+    '+': () => zoom.by(1.3),
+    '=': () => zoom.by(1.3),
+    '-': () => zoom.by(1 / 1.3),
+    '0': () => zoom.fit(),
+    Escape: leave,
+  };
+  const command = commands[event.key];
+  if (!command || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  command();
+}
+
+const wide = '(min-width: 672px)';
+const onWideChange = (listener: () => void): (() => void) => {
+  const query = matchMedia(wide);
+  query.addEventListener('change', listener);
+  return () => query.removeEventListener('change', listener);
+};
+const useIsWide = (): boolean => useSyncExternalStore(onWideChange, () => matchMedia(wide).matches);

@@ -1,0 +1,20 @@
+import { CheckmarkFilled, CircleDash, ErrorFilled, WarningAltFilled } from '@carbon/react/icons';
+import { Tag } from '@carbon/react';
+import type { InstanceState } from 'throughline/schema';
+
+const looks = {
+  open: { type: 'blue', icon: CircleDash },
+  stuck: { type: 'magenta', icon: WarningAltFilled },
+  completed: { type: 'green', icon: CheckmarkFilled },
+  failed: { type: 'red', icon: ErrorFilled },
+} as const;
+
+/** The state in a word, a sign and a colour: each alone is enough. */
+export function StateTag({ state, size = 'md' }: { readonly state: InstanceState; readonly size?: 'sm' | 'md' }) {
+  const { type, icon } = looks[state];
+  return (
+    <Tag className={`state-tag is-${state}`} type={type} size={size} renderIcon={icon}>
+      {state}
+    </Tag>
+  );
+}
