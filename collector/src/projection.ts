@@ -6,7 +6,7 @@ import type { WorkingSet } from './correlate/working-set.ts';
 import type { DeadLetter, NormalisedEvent } from './event/event.ts';
 import { decodeIntakeRecord, type IntakeRecord } from './intake/record.ts';
 import { normalise } from './normalise/normalise.ts';
-import type { Store, StoredEvent } from './store/store.ts';
+import type { Store, StoreBatch, StoredEvent } from './store/store.ts';
 
 /**
  * The way of one partition from the intake log to the store: read → normalise → correlate → store, in micro-batches.
@@ -33,8 +33,10 @@ export type ProjectionLimits = {
   readonly readBytes: number;
   /** A batch is written when it has this many events … */
   readonly flushEvents: number;
-  /** … or when this time has passed since the last write, in milliseconds. */
+  /** … or when this time has passed since the last write and there is nothing more to read, in milliseconds. */
   readonly flushIntervalMs: number;
+  /** … or this time, while there is more to read: an instance that is still growing is then written less often. */
+  readonly catchUpIntervalMs: number;
   readonly checkpointIntervalMs: number;
   /** Events kept in memory after a checkpoint. */
   readonly hotEvents: number;
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: ProjectionLimits = {
   readBytes: 4 * 1024 * 1024,
   flushEvents: 40_000,
   flushIntervalMs: 500,
+  catchUpIntervalMs: 2_000,
   checkpointIntervalMs: 5_000,
   hotEvents: 200_000,
 };
@@ -60,14 +63,14 @@ export class Projection {
   #position = LOG_START;
   #receivedAtUs = 0;
   #flushedPosition = 0;
+  /** A write that goes on while the next batch is correlated; at most one. */
+  #writing: Promise<void> | undefined;
   #events: StoredEvent[] = [];
   #deadLetters: DeadLetter[] = [];
   #flushedAt: number;
   #checkpointedAt: number;
   /** Event number up to which the store was ahead of the state when it was opened. */
   #replayUntil = 0;
-  /** The first write after opening may meet rows that the state knows nothing of. */
-  #replayed = false;
   #changedSinceCheckpoint = false;
 
   constructor(parts: ProjectionParts) {
@@ -82,7 +85,8 @@ export class Projection {
   }
 
   get #dirty(): boolean {
-    return this.#events.length > 0 || this.#deadLetters.length > 0 || this.#parts.correlator.pendingChanges > 0;
+    const waiting = this.#events.length + this.#deadLetters.length + this.#parts.correlator.pendingChanges;
+    return this.#writing !== undefined || waiting > 0;
   }
 
   /** Takes up where the last checkpoint left off. */
@@ -98,6 +102,7 @@ export class Projection {
     }
     if (this.#position < reader.start) this.#position = reader.start;
     this.#replayUntil = store.appliedEventNo;
+    correlator.assumeStored = true;
     this.#flushedPosition = this.#position;
   }
 
@@ -116,6 +121,7 @@ export class Projection {
       }
     }
     await this.flush();
+    await this.#writing;
     await this.checkpoint();
   }
 
@@ -129,6 +135,7 @@ export class Projection {
         return;
       }
       await this.flush();
+      await this.#writing;
       return;
     }
     const restMs = this.#checkpointedAt + limits.checkpointIntervalMs - clock();
@@ -141,7 +148,7 @@ export class Projection {
   #flushIsDue(): boolean {
     const { limits, clock, correlator } = this.#parts;
     if (correlator.nextEventNo <= this.#replayUntil) return false;
-    return this.#events.length >= limits.flushEvents || clock() - this.#flushedAt >= limits.flushIntervalMs;
+    return this.#events.length >= limits.flushEvents || clock() - this.#flushedAt >= limits.catchUpIntervalMs;
   }
 
   async #take(record: LogRecord): Promise<void> {
@@ -152,7 +159,7 @@ export class Projection {
     await correlator.prepare(fresh);
     for (const event of fresh) {
       const numbered = correlator.add(event);
-      if (numbered !== undefined && numbered.no > this.#replayUntil) this.#events.push({ ...event, no: numbered.no });
+      if (numbered !== undefined && numbered.no > this.#replayUntil) this.#events.push({ no: numbered.no, event });
     }
     for (const letter of deadLetters) this.#deadLetters.push(letter);
     this.#position = record.next;
@@ -173,44 +180,43 @@ export class Projection {
     return fresh;
   }
 
-  /** Writes everything up to the current position to the store. */
+  /** Writes everything up to the current position to the store; returns while the store still writes. */
   async flush(): Promise<void> {
-    const { correlator, store, clock, onFlush } = this.#parts;
+    const { correlator, clock } = this.#parts;
+    await this.#writing;
+    if (!this.#dirty) return;
     this.#flushedAt = clock();
-    const position = this.#position;
     const changes = await correlator.takeChanges();
-    const events = this.#events;
-    const deadLetters = this.#deadLetters;
-    if (events.length === 0 && deadLetters.length === 0 && changes.instances.length === 0) {
-      await this.#checkpointWhenDue();
-      return;
-    }
+    correlator.assumeStored = false;
+    const batch = {
+      events: this.#events,
+      deadLetters: this.#deadLetters,
+      instances: changes.instances,
+      removed: changes.removed,
+      replaced: changes.replaced,
+      flows: new Map(correlator.flows().map((flow) => [flow.flow, flow.name])),
+    };
     this.#events = [];
     this.#deadLetters = [];
-    const replaced = this.#replayed ? changes.replaced : new Set(changes.instances.map((instance) => instance.no));
-    this.#replayed = true;
-    const flows = new Map(correlator.flows().map((flow) => [flow.flow, flow.name]));
-    await store.apply({ events, deadLetters, instances: changes.instances, removed: changes.removed, replaced, flows });
+    const report = { receivedAtUs: this.#receivedAtUs, events: batch.events.length, changes };
     this.#changedSinceCheckpoint = true;
+    this.#writing = this.#write(batch, report, this.#position);
+    // Whoever awaits it next meets the failure; until then it must not count as unhandled.
+    this.#writing.catch(() => undefined);
+    if (clock() - this.#checkpointedAt >= this.#parts.limits.checkpointIntervalMs) await this.checkpoint();
+  }
+
+  async #write(batch: StoreBatch, report: FlushReport, position: number): Promise<void> {
+    await this.#parts.store.apply(batch);
     this.#flushedPosition = position;
-    onFlush({
-      receivedAtUs: this.#receivedAtUs,
-      events: events.length,
-      changes,
-    });
-    await this.#checkpointWhenDue();
+    this.#writing = undefined;
+    this.#parts.onFlush(report);
   }
 
-  async #checkpointWhenDue(): Promise<void> {
-    const { clock, limits } = this.#parts;
-    if (this.#changedSinceCheckpoint && clock() - this.#checkpointedAt >= limits.checkpointIntervalMs) {
-      await this.checkpoint();
-    }
-  }
-
-  /** Only right after a flush. */
+  /** Only right after a flush, before anything else is taken: the state is then that of the batch. */
   async checkpoint(): Promise<void> {
     const { working, correlator, clock, limits } = this.#parts;
+    await this.#writing;
     await working.checkpoint({
       version: 1,
       position: this.#position,

@@ -21,7 +21,12 @@ export function threadUrl(name: string): URL {
 
 /** Starts `NAME-thread` and waits for its `ready` message. */
 export function startThread<Ready>(name: string, workerData: object): Promise<Thread<Ready>> {
-  const worker = new Worker(threadUrl(name), { workerData, name: `throughline-${name}` });
+  const worker = new Worker(threadUrl(name), {
+    workerData,
+    name: `throughline-${name}`,
+    // Events live for one batch: a nursery that holds one spares most of the copying that the collector would do.
+    resourceLimits: { maxYoungGenerationSizeMb: 96 },
+  });
   const caller = new ThreadCaller(worker);
   const ended = new Promise<number>((resolve) => worker.once('exit', resolve));
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
 import * as Api from './schema.ts';
 
 /** The OpenAPI 3.1 description, from the same schemas that the answers have. */
-export function openApiDocument(version: string) {
+export function openApiDocument(version: string): oas31.OpenAPIObject {
   const flow = z.object({ flow: z.string() });
   const page = {
     cursor: z.string().optional().meta({ description: '`next` of the page before' }),

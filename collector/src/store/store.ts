@@ -51,7 +51,8 @@ export type StoreBatch = {
   readonly flows: ReadonlyMap<string, string>;
 };
 
-export type StoredEvent = NormalisedEvent & { readonly no: number };
+/** An event with its number, which grows in log order. */
+export type StoredEvent = { readonly no: number; readonly event: NormalisedEvent };
 
 export type InstanceState = 'open' | 'completed' | 'failed' | 'stuck';
 

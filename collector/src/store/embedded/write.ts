@@ -68,10 +68,10 @@ async function addDeadLetters(
   }
 }
 
-function addEvent(writer: TableWriter<'events'>, names: Names, event: StoredEvent): void {
+function addEvent(writer: TableWriter<'events'>, names: Names, { no, event }: StoredEvent): void {
   const { trace, message, error } = event;
   writer.add({
-    no: BigInt(event.no),
+    no: BigInt(no),
     id: event.id,
     scope: names.number(event.scope),
     source: names.number(event.source),

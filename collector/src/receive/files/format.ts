@@ -1,0 +1,75 @@
+import { ImportError } from './import-error.ts';
+import { emptyFile } from './stored-file.ts';
+
+export type DetectedFormat =
+  | { readonly format: 'csv' }
+  /** `encoding`: what an XML declaration says, else UTF-8. */
+  | { readonly format: 'xes'; readonly encoding: string };
+
+/** What the first bytes say of files that are often given by mistake. */
+const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[] = [
+  [Buffer.from('SQLite format 3'), 'an SQLite database', 'Export the table as CSV.'],
+  [Buffer.from('PK\x03\x04'), 'a ZIP archive or a spreadsheet', 'Unpack it, or save the sheet as CSV (UTF-8).'],
+  [Buffer.from('PAR1'), 'a Parquet file', 'Export it as CSV.'],
+  [Buffer.from('%PDF'), 'a PDF', 'Export the log as CSV or XES.'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed with zstd', 'Decompress it, or compress it with gzip.'],
+  [Buffer.from('BZh'), 'compressed with bzip2', 'Decompress it, or compress it with gzip.'],
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58]), 'compressed with xz', 'Decompress it, or compress it with gzip.'],
+  [Buffer.from([0x1f, 0x8b]), 'compressed twice', 'Decompress it once.'],
+];
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const CONTROL_SHARE_MAX = 0.02;
+const DECLARED_ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/;
+
+/** Tells the format by the first (decompressed) bytes; the name only serves to say more clearly what is wrong. */
+export function detectFormat(sample: Buffer, path: string): DetectedFormat {
+  const start = sample.subarray(0, 3).equals(BOM) ? sample.subarray(3) : sample;
+  refuseForeign(start, path);
+  const head = start.subarray(0, 4096).toString('latin1').trimStart();
+  if (head === '') throw emptyFile(path);
+  if (head.startsWith('<')) return { format: 'xes', encoding: DECLARED_ENCODING.exec(head)?.[1] ?? 'utf-8' };
+  if (/\.xes(\.gz)?$/i.test(path)) {
+    throw new ImportError({
+      code: 'malformed-xml',
+      message: `${path} is named as XES but does not begin with an XML element: ${JSON.stringify(head.slice(0, 40))}`,
+      hint: 'Export the log again, or give a CSV file another name.',
+      line: 1,
+      column: 1,
+    });
+  }
+  if (/^[[{]/.test(head)) {
+    throw unknownFormat(path, 'JSON', 'An event log is read here from XES or CSV, also gzipped.');
+  }
+  return { format: 'csv' };
+}
+
+function refuseForeign(start: Buffer, path: string): void {
+  const utf16 = start[0] === 0xff && start[1] === 0xfe ? 'LE' : start[0] === 0xfe && start[1] === 0xff ? 'BE' : '';
+  if (utf16 !== '') {
+    throw new ImportError({
+      code: 'wrong-encoding',
+      message: `${path} is UTF-16, not UTF-8`,
+      hint: `Convert it: \`iconv -f UTF-16${utf16} -t UTF-8\`.`,
+      line: 1,
+    });
+  }
+  for (const [magic, name, hint] of FOREIGN) {
+    if (start.subarray(0, magic.length).equals(magic)) throw unknownFormat(path, name, hint);
+  }
+  if (isBinary(start)) {
+    throw unknownFormat(path, 'binary', 'An event log is read here from XES or CSV, also gzipped.');
+  }
+}
+
+function isBinary(bytes: Buffer): boolean {
+  let controls = 0;
+  for (const byte of bytes) {
+    if (byte === 0) return true;
+    if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13) controls += 1;
+  }
+  return controls > bytes.length * CONTROL_SHARE_MAX;
+}
+
+function unknownFormat(path: string, name: string, hint: string): ImportError {
+  return new ImportError({ code: 'unknown-format', message: `${path} is ${name}, not an event log`, hint });
+}
