@@ -26,6 +26,8 @@ function newest(path) {
 
 run('typescript/bin/tsc', ['-b'], root);
 const web = join(root, 'web');
-const sources = ['src', 'index.html', 'vite.config.ts', 'package.json', 'public'].map((name) => join(web, name));
+const sources = ['src', 'index.html', 'vite.config.ts', 'package.json', 'public'].map((name) =>
+  join(web, name),
+);
 const built = statSync(join(web, 'dist', 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 if (Math.max(...sources.map(newest)) > built) run('vite/bin/vite.js', ['build', '--logLevel', 'warn'], web);

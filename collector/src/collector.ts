@@ -165,7 +165,9 @@ function importer(intake: Thread<IntakeReady>): ImportFile {
         else if (message.kind === 'done') resolveLine({ kind: 'done', ...message.report });
         else if (message.kind === 'problem') resolveLine({ kind: 'failed', ...message.problem });
       });
-      worker.once('error', (error) => resolveLine({ kind: 'failed', message: error.message, hint: '', line: 0 }));
+      worker.once('error', (error) =>
+        resolveLine({ kind: 'failed', message: error.message, hint: '', line: 0 }),
+      );
       worker.once('exit', (code) => {
         resolveLine({ kind: 'failed', message: `the import ended with code ${code}`, hint: '', line: 0 });
       });

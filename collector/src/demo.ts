@@ -14,11 +14,17 @@ const STOP_MS = 6_000;
 export function startDemo(otlpHttp: string, dataDir: string): Demo {
   const main = fileURLToPath(new URL('../../e2e/dist/landscape/main.js', import.meta.url));
   if (!existsSync(main)) {
-    throw new Error(`the demo landscape is not here (${main}): it runs from a source checkout, after 'npm run build'`);
+    throw new Error(
+      `the demo landscape is not here (${main}): it runs from a source checkout, after 'npm run build'`,
+    );
   }
-  const child = spawn(process.execPath, [main, '--endpoint', otlpHttp, '--ledger', join(dataDir, 'demo-ledger')], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [main, '--endpoint', otlpHttp, '--ledger', join(dataDir, 'demo-ledger')],
+    {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  );
   return { stop: () => stop(child) };
 }
 

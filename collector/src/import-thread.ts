@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { importLogFile, type ImportOptions } from './receive/files/import.ts';
+import { type ImportOptions, importLogFile } from './receive/files/import.ts';
 import { ThreadCaller } from './thread-call.ts';
 
 /** The thread that reads one file and hands its records to the intake: it lives as long as the import. */
@@ -29,7 +29,10 @@ async function runImport(job: ImportThreadOptions): Promise<void> {
     port.postMessage({ kind: 'done', report });
   } catch (error) {
     const { message, code, hint, line } = error as Error & { code?: string; hint?: string; line?: number };
-    port.postMessage({ kind: 'problem', problem: { message, code: code ?? '', hint: hint ?? '', line: line ?? 0 } });
+    port.postMessage({
+      kind: 'problem',
+      problem: { message, code: code ?? '', hint: hint ?? '', line: line ?? 0 },
+    });
   }
   job.intake.close();
 }

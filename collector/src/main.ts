@@ -37,10 +37,18 @@ export async function serve(configuration: Configuration): Promise<RunningServic
   const { queries } = collector;
 
   // store → serve
-  const status = () => statusOf(collector, { version: VERSION, store: configuration.store, startedMs, refused, nowUs });
+  const status = () =>
+    statusOf(collector, { version: VERSION, store: configuration.store, startedMs, refused, nowUs });
   const live = new LiveStream(async (flows) => {
     const { events, instances, deadLetters } = await status();
-    return { type: 'counts', events: events.total, instances: instances.total, ...instances, deadLetters, flows };
+    return {
+      type: 'counts',
+      events: events.total,
+      instances: instances.total,
+      ...instances,
+      deadLetters,
+      flows,
+    };
   });
   const app = createApp({
     queries,
@@ -69,7 +77,9 @@ export async function serve(configuration: Configuration): Promise<RunningServic
   // watch → live stream
   async function announceOverdue(instances: readonly string[]): Promise<void> {
     const now = nowUs();
-    const details = await Promise.all(instances.slice(0, MAX_ANNOUNCED).map((id) => queries.instance(id, now)));
+    const details = await Promise.all(
+      instances.slice(0, MAX_ANNOUNCED).map((id) => queries.instance(id, now)),
+    );
     const items = details.flatMap((detail) => (detail?.overdue ? [presentOverdue(detail.overdue, now)] : []));
     if (items.length > 0) live.send({ type: 'stuck', items });
     live.changed([]);

@@ -133,7 +133,10 @@ const QUESTIONS = [
 
 function questionsTo(store: Store): Handlers {
   return Object.fromEntries(
-    QUESTIONS.map((name) => [name, (...args: unknown[]) => (store[name] as (...a: unknown[]) => unknown)(...args)]),
+    QUESTIONS.map((name) => [
+      name,
+      (...args: unknown[]) => (store[name] as (...a: unknown[]) => unknown)(...args),
+    ]),
   );
 }
 

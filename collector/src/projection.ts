@@ -159,7 +159,8 @@ export class Projection {
     await correlator.prepare(fresh);
     for (const event of fresh) {
       const numbered = correlator.add(event);
-      if (numbered !== undefined && numbered.no > this.#replayUntil) this.#events.push({ no: numbered.no, event });
+      if (numbered !== undefined && numbered.no > this.#replayUntil)
+        this.#events.push({ no: numbered.no, event });
     }
     for (const letter of deadLetters) this.#deadLetters.push(letter);
     this.#position = record.next;
@@ -167,7 +168,10 @@ export class Projection {
   }
 
   /** Rows of an import come in order, so its highest row so far tells what was seen. */
-  async #unseenRows(record: IntakeRecord, events: readonly NormalisedEvent[]): Promise<readonly NormalisedEvent[]> {
+  async #unseenRows(
+    record: IntakeRecord,
+    events: readonly NormalisedEvent[],
+  ): Promise<readonly NormalisedEvent[]> {
     if (record.head.wire !== 'rows') return events;
     const { working, correlator } = this.#parts;
     const { importId } = record.head;
@@ -235,6 +239,11 @@ function rowOf(event: NormalisedEvent): number {
   return Number(event.id.slice(event.id.lastIndexOf(':') + 1));
 }
 
-async function waitWithin(reader: LogReader, position: LogRecord['position'], signal: AbortSignal, ms: number) {
+async function waitWithin(
+  reader: LogReader,
+  position: LogRecord['position'],
+  signal: AbortSignal,
+  ms: number,
+) {
   await reader.waitFor(position, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(ms))]));
 }

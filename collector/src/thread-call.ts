@@ -6,8 +6,18 @@ import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads'
  */
 type Post = Pick<MessagePort | Worker, 'postMessage' | 'on'>;
 
-type Call = { readonly kind: 'call'; readonly id: number; readonly name: string; readonly args: readonly unknown[] };
-type Answer = { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: RemoteProblem };
+type Call = {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+};
+type Answer = {
+  readonly kind: 'answer';
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: RemoteProblem;
+};
 type RemoteProblem = { readonly name: string; readonly message: string; readonly code: string | undefined };
 
 /** An error that was thrown in another thread. */
@@ -50,7 +60,10 @@ function problemOf(error: unknown): RemoteProblem {
 /** The other end of `answerCalls`. */
 export class ThreadCaller {
   readonly #port: Post;
-  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
   #nextId = 1;
   #closed: Error | undefined;
 

@@ -7,7 +7,10 @@ export function checkCommand(options: CommandOptions): number {
     const configuration = loadConfiguration(options.config, process.env);
     const flows = Object.keys(configuration.flows);
     if (options.json) process.stdout.write(`${JSON.stringify({ ok: true, flows, problems: [] })}\n`);
-    else process.stdout.write(`The configuration is fine: ${flows.length} flow(s): ${flows.join(', ') || 'none'}.\n`);
+    else
+      process.stdout.write(
+        `The configuration is fine: ${flows.length} flow(s): ${flows.join(', ') || 'none'}.\n`,
+      );
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

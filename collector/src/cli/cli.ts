@@ -53,7 +53,8 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`throughline: ${message}\n`);
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const wrongUse = error instanceof WrongUse || error instanceof ConfigurationError || code.startsWith('ERR_PARSE_ARGS');
+    const wrongUse =
+      error instanceof WrongUse || error instanceof ConfigurationError || code.startsWith('ERR_PARSE_ARGS');
     return wrongUse ? 2 : 1;
   }
 }

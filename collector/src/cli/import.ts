@@ -24,7 +24,8 @@ export async function importCommand(
   if (options.flow === undefined) throw new WrongUse('which flow? --flow NAME says what the log is about');
   for (const file of files) if (!existsSync(file)) throw new WrongUse(`there is no file ${file}`);
   const parsed = ImportQuery.safeParse({ ...options, name: 'x' });
-  if (!parsed.success) throw new WrongUse(parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; '));
+  if (!parsed.success)
+    throw new WrongUse(parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; '));
   const query = parsed.data;
   const url = options.url ?? urlOfServer(configuration.dataDir);
   let failed = 0;
@@ -36,7 +37,11 @@ export async function importCommand(
   return failed === 0 ? 0 : 1;
 }
 
-type Job = { readonly file: string; readonly query: ImportQuery; readonly onProgress: (line: ImportLine) => void };
+type Job = {
+  readonly file: string;
+  readonly query: ImportQuery;
+  readonly onProgress: (line: ImportLine) => void;
+};
 type ImportOne = (job: Job) => Promise<ImportLine>;
 
 async function reportOne(
@@ -110,12 +115,20 @@ async function importThroughServer(url: string, job: Job): Promise<ImportLine> {
   }
   const response = await fetch(target, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(statSync(job.file).size) },
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': String(statSync(job.file).size),
+    },
     body: Readable.toWeb(createReadStream(job.file)) as ReadableStream,
     duplex: 'half',
   } as RequestInit);
   if (!response.ok || response.body === null) {
-    return { kind: 'failed', message: `${url} answered ${response.status}: ${await response.text()}`, hint: '', line: 0 };
+    return {
+      kind: 'failed',
+      message: `${url} answered ${response.status}: ${await response.text()}`,
+      hint: '',
+      line: 0,
+    };
   }
   let last: ImportLine | undefined;
   let rest = '';
@@ -127,5 +140,7 @@ async function importThroughServer(url: string, job: Job): Promise<ImportLine> {
       if (last.kind === 'progress') job.onProgress(last);
     }
   }
-  return last ?? { kind: 'failed', message: `${url} ended the answer early`, hint: 'look at its output', line: 0 };
+  return (
+    last ?? { kind: 'failed', message: `${url} ended the answer early`, hint: 'look at its output', line: 0 }
+  );
 }

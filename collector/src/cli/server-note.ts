@@ -4,7 +4,10 @@ import { join } from 'node:path';
 /** Address of the server that holds this data directory, as it left it there; undefined when none runs. */
 export function urlOfServer(dataDir: string): string | undefined {
   try {
-    const note = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as { pid: number; http: string };
+    const note = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as {
+      pid: number;
+      http: string;
+    };
     process.kill(note.pid, 0);
     return note.http;
   } catch {

@@ -13,10 +13,18 @@ export type FlowDefinition = {
 };
 
 /** After `after`, one of `next` should follow within `withinUs` microseconds. */
-export type Expectation = { readonly after: string; readonly next: readonly string[]; readonly withinUs: number };
+export type Expectation = {
+  readonly after: string;
+  readonly next: readonly string[];
+  readonly withinUs: number;
+};
 
 /** Where a key of one type is read: the rules of all flows that name the type. */
-export type KeyReader = { readonly keyType: string; readonly source: KeyRule['source']; readonly attribute: string };
+export type KeyReader = {
+  readonly keyType: string;
+  readonly source: KeyRule['source'];
+  readonly attribute: string;
+};
 
 export const UNASSIGNED = 'unassigned';
 

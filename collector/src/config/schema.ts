@@ -35,7 +35,9 @@ const Expectation = z.strictObject({
 
 const Flow = z.strictObject({
   name: z.string().min(1).optional(),
-  keys: z.record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'a key type is a word'), z.array(KeyRule).min(1)).default({}),
+  keys: z
+    .record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'a key type is a word'), z.array(KeyRule).min(1))
+    .default({}),
   activities: z.array(ActivityRule).default([]),
   starts: z.array(z.string().min(1)).default([]),
   ends: z.array(z.string().min(1)).default([]),

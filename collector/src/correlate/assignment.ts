@@ -130,7 +130,10 @@ function byLinks(event: CorrelatedEvent, flow: string, context: AssignmentContex
 }
 
 /** For every ancestor of a keyed span: the nearest keyed span below it; of equally near ones the earliest, then the smallest id. */
-function nearestKeyedDescendants(trace: Trace, keyed: ReadonlyMap<string, Membership>): Map<string, Membership> {
+function nearestKeyedDescendants(
+  trace: Trace,
+  keyed: ReadonlyMap<string, Membership>,
+): Map<string, Membership> {
   const best = new Map<string, { distance: number; event: CorrelatedEvent }>();
   for (const spanId of keyed.keys()) {
     const event = trace.events.get(spanId);

@@ -1,5 +1,5 @@
 import type { CorrelatedEvent } from './model.ts';
-import { causeKeys, spanKey, type Step } from './steps.ts';
+import { causeKeys, type Step, spanKey } from './steps.ts';
 
 export type Evidence = 'causal' | 'temporal';
 
@@ -41,12 +41,15 @@ export function causesOf(steps: readonly Step[], events: readonly CorrelatedEven
     const direct = [...candidates.keys()];
     const kept = direct.filter(
       (step) =>
-        !(step > place && above(step).has(place)) && !direct.some((other) => other !== step && above(other).has(step)),
+        !(step > place && above(step).has(place)) &&
+        !direct.some((other) => other !== step && above(other).has(step)),
     );
     return kept.sort((a, b) => a - b).map((step) => causalOf(steps, step, place, candidates.get(step)));
   });
   if (causes.some((list) => list.length > 0)) joinLeaves(steps, causes);
-  return causes.map((list, place) => (list.length > 0 || place === 0 ? list : [temporalOf(steps, place - 1, place, false)]));
+  return causes.map((list, place) =>
+    list.length > 0 || place === 0 ? list : [temporalOf(steps, place - 1, place, false)],
+  );
 }
 
 /** Up from the publication (or from the consumption where no publication was seen) to the first steps on every path. */
@@ -120,7 +123,14 @@ function causalOf(
 
 export function temporalOf(steps: readonly Step[], from: number, to: number, inferred: boolean): Cause {
   const waitUs = (steps[to]?.startUs ?? 0) - (steps[from]?.endUs ?? 0);
-  return { step: from, evidence: 'temporal', inferred, waitUs: Math.max(0, waitUs), workUs: 0, overlap: waitUs < 0 };
+  return {
+    step: from,
+    evidence: 'temporal',
+    inferred,
+    waitUs: Math.max(0, waitUs),
+    workUs: 0,
+    overlap: waitUs < 0,
+  };
 }
 
 /**
@@ -136,7 +146,9 @@ function joinLeaves(steps: readonly Step[], causes: Cause[][]): void {
   const joined: [number, number][] = [];
   for (let leaf = 0; leaf < steps.length; leaf++) {
     if ((children[leaf]?.length ?? 0) > 0) continue;
-    const forks = (causes[leaf] ?? []).map((cause) => cause.step).filter((fork) => (children[fork]?.length ?? 0) > 1);
+    const forks = (causes[leaf] ?? [])
+      .map((cause) => cause.step)
+      .filter((fork) => (children[fork]?.length ?? 0) > 1);
     if (forks.length === 0) continue;
     const later: number[] = [];
     for (let place = leaf + 1; place < steps.length; place++) {

@@ -1,4 +1,4 @@
-import type { CorrelatedEvent, Component, Trace } from './model.ts';
+import type { Component, CorrelatedEvent, Trace } from './model.ts';
 
 /**
  * The correlation state as text, version 1. An event is an array instead of an object: it is written often, and its names would

@@ -72,7 +72,8 @@ export class Correlator {
       if (event.declaredFlow !== '') this.declareFlow(event.declaredFlow);
       if (event.trace) {
         traces.add(traceKey(event.scope, event.trace.traceId));
-        if (isKeyless(event)) for (const link of event.trace.links) traces.add(traceKey(event.scope, link.traceId));
+        if (isKeyless(event))
+          for (const link of event.trace.links) traces.add(traceKey(event.scope, link.traceId));
       }
       for (const [flow, keys] of this.#keysByFlow(event)) {
         for (const key of keys) nodes.add(keyNode(flow, event.scope, key));
@@ -182,7 +183,8 @@ export class Correlator {
 
   /** The smaller one moves. */
   #merge(a: Component, b: Component): Component {
-    const weight = (component: Component) => component.own.length + component.traces.size + component.keys.size;
+    const weight = (component: Component) =>
+      component.own.length + component.traces.size + component.keys.size;
     const [into, from] = weight(b) > weight(a) || (weight(b) === weight(a) && b.no < a.no) ? [b, a] : [a, b];
     for (const key of from.keys) {
       into.keys.add(key);
@@ -191,7 +193,8 @@ export class Correlator {
     for (const trace of from.traces) into.traces.add(trace);
     for (const event of from.own) into.own.push(event);
     into.merged.push(...from.merged);
-    if (from.stored || this.assumeStored) into.merged.push(instanceId(from.scope, from.flow, smallestKey(from.keys)));
+    if (from.stored || this.assumeStored)
+      into.merged.push(instanceId(from.scope, from.flow, smallestKey(from.keys)));
     from.mergedInto = into.no;
     from.keys.clear();
     from.traces.clear();
@@ -252,7 +255,8 @@ export class Correlator {
     const linked = new Set<string>();
     const numbers = new Set<number>();
     const note = (trace: Trace | undefined): void => {
-      for (const event of trace?.events.values() ?? []) for (const flow in event.homes) numbers.add(event.homes[flow] ?? 0);
+      for (const event of trace?.events.values() ?? [])
+        for (const flow in event.homes) numbers.add(event.homes[flow] ?? 0);
     };
     for (const key of keys) {
       const trace = this.#working.traces.get(key);

@@ -32,7 +32,8 @@ export function sortEvents<E extends Ordered>(events: readonly E[]): E[] {
 function causesFirst<E extends Ordered>(sorted: E[], from: number, to: number): void {
   const group = sorted.slice(from, to);
   const bySpan = new Map<string, E>();
-  for (const event of group) if (event.trace) bySpan.set(`${event.trace.traceId}:${event.trace.spanId}`, event);
+  for (const event of group)
+    if (event.trace) bySpan.set(`${event.trace.traceId}:${event.trace.spanId}`, event);
   if (bySpan.size < 2) return;
   const placed = new Set<E>();
   let at = from;

@@ -128,7 +128,8 @@ class MessageIndex {
     const found = new Set<Step>();
     for (const key of causeKeys(event)) {
       const step = this.#spans.get(key);
-      if (step?.events[0]?.message?.destination === event.message?.destination && step !== undefined) found.add(step);
+      if (step?.events[0]?.message?.destination === event.message?.destination && step !== undefined)
+        found.add(step);
     }
     if (found.size === 0) {
       const step = this.byMessage(event);

@@ -64,7 +64,8 @@ export class WorkingSet {
   /** Key nodes, and the components they belong to now. */
   async loadKeys(nodes: Iterable<string>): Promise<void> {
     const missing = absent(nodes, this.keys);
-    for (const [node, text] of await this.#read(missing, (key) => `k${key}`)) this.keys.set(node, Number(text));
+    for (const [node, text] of await this.#read(missing, (key) => `k${key}`))
+      this.keys.set(node, Number(text));
     const numbers = new Set<number>();
     for (const node of nodes) {
       const no = this.keys.get(node);
@@ -152,7 +153,8 @@ export class WorkingSet {
   async checkpoint(checkpoint: Checkpoint): Promise<void> {
     const puts: [string, string][] = [[CHECKPOINT_KEY, JSON.stringify(checkpoint)]];
     for (const trace of this.#dirtyTraces) puts.push([`t${trace.key}`, encodeTrace(trace)]);
-    for (const component of this.#dirtyComponents) puts.push([`c${component.no}`, encodeComponent(component)]);
+    for (const component of this.#dirtyComponents)
+      puts.push([`c${component.no}`, encodeComponent(component)]);
     for (const node of this.#dirtyKeys) puts.push([`k${node}`, String(this.keys.get(node))]);
     for (const id of this.#dirtyRows) puts.push([`r${id}`, String(this.rows.get(id))]);
     await this.#store.commit(puts);

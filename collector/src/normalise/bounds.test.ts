@@ -46,7 +46,9 @@ describe('boundKey', () => {
   });
 
   it('never merges two different keys, however late they differ', () => {
-    const longKeys = fc.string({ minLength: 0, maxLength: 40 }).map((tail) => 'k'.repeat(KEY_LENGTH_MAX) + tail);
+    const longKeys = fc
+      .string({ minLength: 0, maxLength: 40 })
+      .map((tail) => 'k'.repeat(KEY_LENGTH_MAX) + tail);
     fc.assert(
       fc.property(longKeys, longKeys, (a, b) => {
         expect(boundKey(a).value === boundKey(b).value).toBe(a === b);

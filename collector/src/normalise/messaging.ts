@@ -6,7 +6,8 @@ export const SEMANTIC_CONVENTIONS_VERSION = '1.40.0';
 
 const PUBLISHING = new Set(['create', 'send', 'publish']);
 const CONSUMING = new Set(['receive', 'process', 'deliver']);
-const OPERATION_WORD = /^(create|send|publish|receive|process|deliver) (.+)$|^(.+) (create|send|publish|receive|process|deliver)$/;
+const OPERATION_WORD =
+  /^(create|send|publish|receive|process|deliver) (.+)$|^(.+) (create|send|publish|receive|process|deliver)$/;
 
 /** What the span says of a message, or undefined when it is no messaging span (or only settles one). */
 export function messageOf(span: OtlpSpan): MessageContext | undefined {
@@ -34,7 +35,9 @@ function roleOf(span: OtlpSpan): 'published' | 'consumed' | undefined {
 
 /** The template first: it is what messages of one sort share where the name carries ids. */
 function destinationOf(span: OtlpSpan): string {
-  const named = text(span.attributes['messaging.destination.template'] ?? span.attributes['messaging.destination.name']);
+  const named = text(
+    span.attributes['messaging.destination.template'] ?? span.attributes['messaging.destination.name'],
+  );
   if (named !== '') return named;
   const match = OPERATION_WORD.exec(span.name);
   return match?.[2] ?? match?.[3] ?? span.name;

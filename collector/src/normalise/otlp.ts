@@ -16,7 +16,11 @@ import { boundAttributes, boundKey } from './bounds.ts';
 import { messageOf } from './messaging.ts';
 
 /** Spans of an accepted OTLP request as events; the spans that the receiver refused, as dead letters. Pure. */
-export function normaliseOtlp(head: OtlpHead, body: Uint8Array, keyReaders: readonly KeyReader[]): Normalised {
+export function normaliseOtlp(
+  head: OtlpHead,
+  body: Uint8Array,
+  keyReaders: readonly KeyReader[],
+): Normalised {
   const events: NormalisedEvent[] = [];
   const deadLetters: DeadLetter[] = [];
   const readers = keyReaders.filter((reader) => reader.source === 'otlp');
@@ -47,7 +51,8 @@ type ResourceFacts = {
 function factsOf(resource: OtlpResource): ResourceFacts {
   const attributes = resource.attributes;
   const tenant = attributes['tenant.id'] ?? 'default';
-  const environment = attributes['deployment.environment.name'] ?? attributes['deployment.environment'] ?? 'default';
+  const environment =
+    attributes['deployment.environment.name'] ?? attributes['deployment.environment'] ?? 'default';
   return {
     service: String(attributes['service.name'] ?? 'unknown_service'),
     scope: `${tenant}/${environment}`,

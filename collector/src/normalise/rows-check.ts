@@ -45,7 +45,8 @@ export function readRow(row: readonly RowValue[], layout: RowLayout): RowCore | 
   const timeText = textAt(row, layout.time);
   if (timeText === undefined) return `column "${mapping.time}" (time) is empty`;
   const time = parseTime(timeText);
-  if (time === undefined) return `column "${mapping.time}" (time) holds ${shown(timeText)}, which is not a time`;
+  if (time === undefined)
+    return `column "${mapping.time}" (time) holds ${shown(timeText)}, which is not a time`;
   const orderText = textAt(row, layout.order);
   if (orderText === undefined) return { case: caseText, activity, time, order: undefined };
   const order = Number(orderText);

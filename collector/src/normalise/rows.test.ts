@@ -69,7 +69,11 @@ describe('normaliseRows', () => {
     ['a blank case', [' ', 'A', '2024-01-01', null, null], 'row 7: column "case" (case) is empty'],
     ['no activity', ['1', null, '2024-01-01', null, null], 'row 7: column "activity" (activity) is empty'],
     ['no time', ['1', 'A', '', null, null], 'row 7: column "time" (time) is empty'],
-    ['a time that is none', ['1', 'A', 'soon', null, null], 'row 7: column "time" (time) holds "soon", which is not a time'],
+    [
+      'a time that is none',
+      ['1', 'A', 'soon', null, null],
+      'row 7: column "time" (time) holds "soon", which is not a time',
+    ],
     ['too few cells', ['1'], 'row 7: it has 1 cell, the columns are 5'],
   ])('keeps a row with %s as a dead letter', (_, row, reason) => {
     const { events, deadLetters } = normaliseRows(
@@ -95,7 +99,9 @@ describe('normaliseRows', () => {
     const { events, deadLetters } = normaliseRows(head, bodyOf(rows));
     expect(events.map((event) => event.sequence)).toEqual([3, 11, 2]);
     expect(events[0]?.attributes).toEqual({});
-    expect(deadLetters[0]?.reason).toBe('row 13: column "amount" (order) holds "last", which is not a number');
+    expect(deadLetters[0]?.reason).toBe(
+      'row 13: column "amount" (order) holds "last", which is not a number',
+    );
   });
 
   it('takes the service from service.name, service or org:group, and keeps org:resource as an attribute', () => {
@@ -113,7 +119,13 @@ describe('normaliseRows', () => {
   });
 
   it('bounds and flags, and keeps long cases and activities apart', () => {
-    const columns = ['case', 'activity', 'time', ...Array.from({ length: 200 }, (_, index) => `c${index}`), '__proto__'];
+    const columns = [
+      'case',
+      'activity',
+      'time',
+      ...Array.from({ length: 200 }, (_, index) => `c${index}`),
+      '__proto__',
+    ];
     const long = 'x'.repeat(9000);
     const rest = Array.from({ length: 201 }, () => long);
     const { events } = normaliseRows(
@@ -156,7 +168,11 @@ describe('typedValue', () => {
   });
 
   it('loses nothing: a number is written the same way again', () => {
-    const cells = fc.oneof(fc.string(), fc.stringMatching(/^-?[0-9]{1,18}(\.[0-9]{0,12})?$/), fc.double().map(String));
+    const cells = fc.oneof(
+      fc.string(),
+      fc.stringMatching(/^-?[0-9]{1,18}(\.[0-9]{0,12})?$/),
+      fc.double().map(String),
+    );
     fc.assert(
       fc.property(cells, (cell) => {
         const value = typedValue(cell);

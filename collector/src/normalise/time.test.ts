@@ -77,14 +77,20 @@ describe('parseTime', () => {
     });
     const offsets = fc.integer({ min: -18 * 60 + 1, max: 18 * 60 - 1 });
     fc.assert(
-      fc.property(instants, offsets, fc.constantFrom('T', ' '), fc.constantFrom('-', '/'), (date, offset, gap, dash) => {
-        const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, -1);
-        const sign = offset < 0 ? '-' : '+';
-        const hours = String(Math.floor(Math.abs(offset) / 60)).padStart(2, '0');
-        const minutes = String(Math.abs(offset) % 60).padStart(2, '0');
-        const text = `${local.slice(0, 10).replaceAll('-', dash)}${gap}${local.slice(11)}${sign}${hours}:${minutes}`;
-        expect(parseTime(text)).toEqual({ us: date.getTime() * 1000, ns: 0 });
-      }),
+      fc.property(
+        instants,
+        offsets,
+        fc.constantFrom('T', ' '),
+        fc.constantFrom('-', '/'),
+        (date, offset, gap, dash) => {
+          const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, -1);
+          const sign = offset < 0 ? '-' : '+';
+          const hours = String(Math.floor(Math.abs(offset) / 60)).padStart(2, '0');
+          const minutes = String(Math.abs(offset) % 60).padStart(2, '0');
+          const text = `${local.slice(0, 10).replaceAll('-', dash)}${gap}${local.slice(11)}${sign}${hours}:${minutes}`;
+          expect(parseTime(text)).toEqual({ us: date.getTime() * 1000, ns: 0 });
+        },
+      ),
     );
   });
 

@@ -68,7 +68,8 @@ function fromEpoch(text: string): Instant | undefined {
   const exact = BigInt(whole);
   let totalNs: bigint;
   if (magnitude <= EPOCH_SECONDS_MAX) totalNs = exact * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-  else if (magnitude <= EPOCH_MS_MAX) totalNs = exact * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
+  else if (magnitude <= EPOCH_MS_MAX)
+    totalNs = exact * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
   else if (magnitude <= EPOCH_US_MAX) totalNs = exact * 1000n + BigInt(fraction.slice(0, 3).padEnd(3, '0'));
   else totalNs = exact;
   const signedNs = match[1] === '-' ? -totalNs : totalNs;

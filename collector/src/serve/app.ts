@@ -17,7 +17,10 @@ export type AppParts = QueryContext & {
   /** Built dashboard; undefined when it was not built. */
   readonly webDirectory: string | undefined;
   /** `POST /v1/traces`, as on the OTLP port. */
-  readonly otlp: (request: Parameters<RequestHandler>[0], response: Parameters<RequestHandler>[1]) => Promise<void>;
+  readonly otlp: (
+    request: Parameters<RequestHandler>[0],
+    response: Parameters<RequestHandler>[1],
+  ) => Promise<void>;
   /** Why the service is not ready; empty when it is. */
   readonly notReady: () => Promise<readonly string[]>;
 };

@@ -15,8 +15,8 @@ type Parameter = { name: string; in: string; required?: boolean; description?: s
 
 function render(description: Description): string {
   const operations = Object.entries(description.paths ?? {}).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, { summary?: string; parameters?: Parameter[] }>).map(([method, operation]) =>
-      renderOperation(method, path, operation),
+    Object.entries(item as Record<string, { summary?: string; parameters?: Parameter[] }>).map(
+      ([method, operation]) => renderOperation(method, path, operation),
     ),
   );
   const schemas = Object.entries(description.components?.schemas ?? {}).map(
@@ -50,7 +50,11 @@ function renderOperation(
 }
 
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 const STYLE = `:root{color-scheme:light dark;font-family:'IBM Plex Sans',system-ui,sans-serif}main{max-width:60rem;margin:2rem auto;

@@ -17,7 +17,11 @@ export function importRoute(directory: string, importFile: ImportFile): RequestH
     const query = ImportQuery.safeParse(request.query);
     if (!query.success) {
       const issue = query.error.issues[0];
-      throw badParameter(String(issue?.path[0] ?? 'flow'), issue?.message ?? 'not allowed', Object.keys(ImportQuery.shape));
+      throw badParameter(
+        String(issue?.path[0] ?? 'flow'),
+        issue?.message ?? 'not allowed',
+        Object.keys(ImportQuery.shape),
+      );
     }
     const { name, ...options } = query.data;
     await mkdir(directory, { recursive: true });

@@ -33,7 +33,11 @@ export function openApiDocument(version: string): oas31.OpenAPIObject {
         get: get('Process instances, the newest first', Api.InstancePage, flow, paged),
       },
       '/api/v1/instances/{instance}': {
-        get: get('One instance with steps, events and explanations', Api.Instance, z.object({ instance: z.string() })),
+        get: get(
+          'One instance with steps, events and explanations',
+          Api.Instance,
+          z.object({ instance: z.string() }),
+        ),
       },
       '/api/v1/search': {
         get: get(
@@ -52,7 +56,12 @@ export function openApiDocument(version: string): oas31.OpenAPIObject {
         ),
       },
       '/api/v1/dead-letters': {
-        get: get('Input that could not be read, with its reason', Api.DeadLetterPage, undefined, z.object(page)),
+        get: get(
+          'Input that could not be read, with its reason',
+          Api.DeadLetterPage,
+          undefined,
+          z.object(page),
+        ),
       },
       '/api/v1/status': { get: get('What is running, lag and counts', Api.Status) },
       '/api/v1/imports': { post: importOperation() },
@@ -82,7 +91,10 @@ function get(
     requestParams: { ...(path && { path }), ...(query && { query }) },
     responses: {
       200: { description: summary, content: { 'application/json': { schema: answer } } },
-      default: { description: 'What is wrong', content: { 'application/problem+json': { schema: Api.Problem } } },
+      default: {
+        description: 'What is wrong',
+        content: { 'application/problem+json': { schema: Api.Problem } },
+      },
     },
   };
 }
@@ -91,10 +103,18 @@ function importOperation(): ZodOpenApiOperationObject {
   return {
     summary: 'Bring in an event log (XES or CSV, also gzip); answers progress as JSON lines, the report last',
     requestParams: { query: Api.ImportQuery },
-    requestBody: { content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } } },
+    requestBody: {
+      content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } },
+    },
     responses: {
-      200: { description: 'Progress, then the report', content: { 'application/x-ndjson': { schema: Api.ImportLine } } },
-      default: { description: 'What is wrong', content: { 'application/problem+json': { schema: Api.Problem } } },
+      200: {
+        description: 'Progress, then the report',
+        content: { 'application/x-ndjson': { schema: Api.ImportLine } },
+      },
+      default: {
+        description: 'What is wrong',
+        content: { 'application/problem+json': { schema: Api.Problem } },
+      },
     },
   };
 }

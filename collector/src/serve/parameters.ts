@@ -20,7 +20,11 @@ export function filterOf(request: Request): Filter {
     if (name.startsWith(ATTRIBUTE)) attributes.push({ name: name.slice(ATTRIBUTE.length), value });
     else if (known.includes(name)) given[name] = value;
     else if (!CALL_PARAMETERS.includes(name)) {
-      throw badParameter(name, `There is no parameter '${name}'.`, [...known, 'attribute.NAME', ...CALL_PARAMETERS]);
+      throw badParameter(name, `There is no parameter '${name}'.`, [
+        ...known,
+        'attribute.NAME',
+        ...CALL_PARAMETERS,
+      ]);
     }
   }
   const parsed = FlowFilter.safeParse(given);

@@ -174,7 +174,9 @@ function presentMember(member: MemberRow): Api.TimelineEvent {
 function explain({ event, rule }: MemberRow): string {
   switch (rule) {
     case 'key': {
-      const keys = Object.entries(event.keys).flatMap(([type, values]) => values.map((value) => `${type}:${value}`));
+      const keys = Object.entries(event.keys).flatMap(([type, values]) =>
+        values.map((value) => `${type}:${value}`),
+      );
       return `carries the key ${keys.join(', ')}`;
     }
     case 'ancestor':

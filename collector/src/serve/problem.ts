@@ -19,7 +19,11 @@ export function badParameter(parameter: string, detail: string, allowed?: readon
 }
 
 export const notFound: RequestHandler = (request) => {
-  throw new HttpProblem(404, 'Not found', `There is nothing at ${request.path}; /api/docs lists what there is.`);
+  throw new HttpProblem(
+    404,
+    'Not found',
+    `There is nothing at ${request.path}; /api/docs lists what there is.`,
+  );
 };
 
 export const problemHandler: ErrorRequestHandler = (error: unknown, _request, response, next) => {

@@ -64,7 +64,10 @@ export function queryRoutes(context: QueryContext): Router {
   router.get('/dead-letters', async (request, response) => {
     onlyParameters(request, ['cursor', 'limit']);
     const page = await queries.deadLetters(pageOf(request));
-    const answer = presentPage(page, ({ receivedAtUs, ...letter }) => ({ ...letter, receivedAt: isoTime(receivedAtUs) }));
+    const answer = presentPage(page, ({ receivedAtUs, ...letter }) => ({
+      ...letter,
+      receivedAt: isoTime(receivedAtUs),
+    }));
     response.json(answer satisfies Api.DeadLetterPage);
   });
 
@@ -91,7 +94,10 @@ async function search(request: Request, response: Response, { queries, nowUs }: 
   onlyParameters(request, ['key']);
   const { key } = request.query;
   if (typeof key !== 'string' || key.trim() === '') {
-    throw badParameter('key', 'Say what to look for: key=order:42, a trace id, an event id or an instance id.');
+    throw badParameter(
+      'key',
+      'Say what to look for: key=order:42, a trace id, an event id or an instance id.',
+    );
   }
   const hits = await queries.search(key.trim(), nowUs());
   const items = hits.map(({ row, matched }) => ({ ...presentInstanceRow(row), matched }));

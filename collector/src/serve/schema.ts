@@ -37,7 +37,9 @@ export const ChainActivity = z
     activity: z.string(),
     services: z.array(z.string()).meta({ description: 'who did it, the most frequent first' }),
     consumers: z.array(z.string()).meta({ description: 'who consumed it, where messages were observed' }),
-    kind: z.string().meta({ description: 'the most frequent kind: event, command, query, operation, record' }),
+    kind: z
+      .string()
+      .meta({ description: 'the most frequent kind: event, command, query, operation, record' }),
     count,
     instances: count,
     starts: count,
@@ -64,7 +66,9 @@ export const ChainTransition = z
     }),
     workUs: z.object({ mean: durationUs }).meta({ description: 'from consumption to the next publication' }),
     evidence: z.object({ causal: count, temporal: count }),
-    parallel: z.boolean().meta({ description: 'runs beside another transition from the same step in most instances' }),
+    parallel: z
+      .boolean()
+      .meta({ description: 'runs beside another transition from the same step in most instances' }),
   })
   .meta({ id: 'ChainTransition' });
 export type ChainTransition = z.infer<typeof ChainTransition>;
@@ -118,7 +122,9 @@ export const InstanceSummary = z
   })
   .meta({ id: 'InstanceSummary' });
 export type InstanceSummary = z.infer<typeof InstanceSummary>;
-export const InstancePage = z.object({ items: z.array(InstanceSummary), ...page }).meta({ id: 'InstancePage' });
+export const InstancePage = z
+  .object({ items: z.array(InstanceSummary), ...page })
+  .meta({ id: 'InstancePage' });
 export type InstancePage = z.infer<typeof InstancePage>;
 
 export const Expected = z
@@ -185,7 +191,12 @@ export const Step = z
     durationUs,
     status: z.enum(['ok', 'error', 'unset']),
     causes: z.array(
-      z.object({ step: z.int(), evidence: z.enum(['causal', 'temporal']), waitUs: durationUs, workUs: durationUs }),
+      z.object({
+        step: z.int(),
+        evidence: z.enum(['causal', 'temporal']),
+        waitUs: durationUs,
+        workUs: durationUs,
+      }),
     ),
     events: z.array(z.string()),
   })
@@ -220,7 +231,9 @@ export const Status = z
     duplicates: count.meta({ description: 'records seen before and left out' }),
     deadLetters: count,
     refused: z.record(z.string(), count).meta({ description: 'requests refused whole, by wire and reason' }),
-    lag: z.object({ bytes: count, seconds: z.number() }).meta({ description: 'accepted but not yet queryable' }),
+    lag: z
+      .object({ bytes: count, seconds: z.number() })
+      .meta({ description: 'accepted but not yet queryable' }),
     uptimeS: z.number(),
     intake: z.object({ state: z.enum(['open', 'failed']), reason: z.string() }),
   })
@@ -230,7 +243,9 @@ export type Status = z.infer<typeof Status>;
 export const DeadLetterItem = z
   .object({ id: z.string(), source: z.string(), receivedAt: time, reason: z.string(), content: z.string() })
   .meta({ id: 'DeadLetter' });
-export const DeadLetterPage = z.object({ items: z.array(DeadLetterItem), ...page }).meta({ id: 'DeadLetterPage' });
+export const DeadLetterPage = z
+  .object({ items: z.array(DeadLetterItem), ...page })
+  .meta({ id: 'DeadLetterPage' });
 export type DeadLetterPage = z.infer<typeof DeadLetterPage>;
 
 /** A problem as RFC 9457 says, as `application/problem+json`. */
@@ -275,8 +290,14 @@ export const FlowFilter = z.object({
   variant: z.string().min(1).optional(),
   minDurationUs: z.coerce.number().int().nonnegative().optional(),
   maxDurationUs: z.coerce.number().int().nonnegative().optional(),
-  key: z.string().regex(/^[^:]+:.+$/s, 'expected KEYTYPE:VALUE').optional(),
-  edge: z.string().regex(/^.+>.+$/s, 'expected A>B').optional(),
+  key: z
+    .string()
+    .regex(/^[^:]+:.+$/s, 'expected KEYTYPE:VALUE')
+    .optional(),
+  edge: z
+    .string()
+    .regex(/^.+>.+$/s, 'expected A>B')
+    .optional(),
 });
 export type FlowFilter = z.infer<typeof FlowFilter>;
 

@@ -1,6 +1,6 @@
-import type { DeadLetter, NormalisedEvent } from '../event/event.ts';
 import type { InstanceDocument, LastError, Pending } from '../correlate/instance.ts';
 import type { MembershipRule } from '../correlate/model.ts';
+import type { DeadLetter, NormalisedEvent } from '../event/event.ts';
 
 /**
  * The read model: a projection of the intake log with one writer. Questions are asked in the domain's words; an adapter pushes the
@@ -133,7 +133,11 @@ export type FlowFigures = {
 };
 
 export type PageRequest = { readonly cursor: string | undefined; readonly limit: number };
-export type Page<T> = { readonly items: readonly T[]; readonly total: number; readonly next: string | undefined };
+export type Page<T> = {
+  readonly items: readonly T[];
+  readonly total: number;
+  readonly next: string | undefined;
+};
 
 export type VariantQuery = ChainQuery & { readonly page: PageRequest };
 export type VariantFigures = {
@@ -191,7 +195,10 @@ export type InstanceDetail = {
   readonly overdue: OverdueRow | undefined;
 };
 
-export type SearchHit = { readonly row: InstanceRow; readonly matched: 'key' | 'instance' | 'trace' | 'event' };
+export type SearchHit = {
+  readonly row: InstanceRow;
+  readonly matched: 'key' | 'instance' | 'trace' | 'event';
+};
 
 export type OverdueQuery = {
   /** Undefined: all flows. */
@@ -206,7 +213,11 @@ export type OverdueRow = {
   readonly pending: Pending;
   readonly lastError: LastError | undefined;
   /** Who did the expected activities so far, the most frequent first. */
-  readonly expected: readonly { readonly activity: string; readonly service: string; readonly share: number }[];
+  readonly expected: readonly {
+    readonly activity: string;
+    readonly service: string;
+    readonly share: number;
+  }[];
   /** 0 to 100: share of the earlier waits from that step to the expected ones that were shorter; undefined without history. */
   readonly percentile: number | undefined;
 };

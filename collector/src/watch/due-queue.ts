@@ -70,7 +70,8 @@ function pop(heap: Due[]): void {
     const leftDue = heap[left];
     if (leftDue === undefined) break;
     const rightDue = heap[right];
-    const [child, due] = rightDue !== undefined && rightDue.dueUs < leftDue.dueUs ? [right, rightDue] : [left, leftDue];
+    const [child, due] =
+      rightDue !== undefined && rightDue.dueUs < leftDue.dueUs ? [right, rightDue] : [left, leftDue];
     if (due.dueUs >= last.dueUs) break;
     heap[at] = due;
     at = child;

@@ -24,8 +24,29 @@ const COLUMNS_SHOWN = 40;
 /** How people name these columns, best first; only to propose, never taken unasked. */
 const LIKELY_NAMES = {
   case: ['case', 'caseid', 'traceid', 'casename', 'caseconceptname', 'instanceid', 'orderid', 'id'],
-  activity: ['activity', 'activityname', 'conceptname', 'event', 'eventname', 'task', 'action', 'step', 'type', 'status'],
-  time: ['timestamp', 'time', 'completetimestamp', 'timetimestamp', 'eventtime', 'datetime', 'date', 'createdat', 'at'],
+  activity: [
+    'activity',
+    'activityname',
+    'conceptname',
+    'event',
+    'eventname',
+    'task',
+    'action',
+    'step',
+    'type',
+    'status',
+  ],
+  time: [
+    'timestamp',
+    'time',
+    'completetimestamp',
+    'timetimestamp',
+    'eventtime',
+    'datetime',
+    'date',
+    'createdat',
+    'at',
+  ],
   order: ['order', 'sequence', 'index', 'eventindex', 'position', 'row'],
 } as const;
 

@@ -17,7 +17,11 @@ const ROWS_LOOKED_AT = 50;
  * The separator as asked for, else the one of `,` `;` tab `|` under which the header has the wanted columns, else under which
  * most of the first rows are as wide as the header.
  */
-export function detectDialect(sample: string, wanted: readonly string[], asked: string | undefined): CsvDialect {
+export function detectDialect(
+  sample: string,
+  wanted: readonly string[],
+  asked: string | undefined,
+): CsvDialect {
   const newline: Newline = sample.includes('\n') || !sample.includes('\r') ? '\n' : '\r';
   if (asked !== undefined) return { separator: checkedSeparator(asked), newline };
   let best = { separator: ',', score: 0 };

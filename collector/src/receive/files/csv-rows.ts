@@ -15,7 +15,12 @@ export type CsvRow = {
   readonly fault: string | undefined;
 };
 
-type HeldRow = { readonly cells: string[]; readonly start: number; readonly end: number; readonly fault: string };
+type HeldRow = {
+  readonly cells: string[];
+  readonly start: number;
+  readonly end: number;
+  readonly fault: string;
+};
 
 const BOM = '\ufeff';
 const RETURN = 13;

@@ -2,9 +2,9 @@ import type { RowMapping } from '../../intake/record.ts';
 import { checkColumns, columnNames, type ImportOptions, LIFECYCLE_COLUMN, mappingOf } from './columns.ts';
 import { detectDialect } from './csv-dialect.ts';
 import { type CsvRow, CsvRows } from './csv-rows.ts';
+import { type RowRun, RUN_LENGTH_MAX, RUN_ROWS_MAX } from './row-run.ts';
 import { emptyFile } from './stored-file.ts';
 import type { ReadingTally } from './tally.ts';
-import { RUN_LENGTH_MAX, RUN_ROWS_MAX, type RowRun } from './row-run.ts';
 
 const SAMPLE_LENGTH = 64 * 1024;
 
@@ -41,6 +41,7 @@ export async function* readCsv(
     if (reader === undefined) yield* take(start());
     yield* take(reader?.end() ?? []);
   } catch (error) {
+    if (reader === undefined && sample !== '') yield* take(start());
     yield* runs?.rest() ?? [];
     throw error;
   }

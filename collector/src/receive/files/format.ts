@@ -9,7 +9,11 @@ export type DetectedFormat =
 /** What the first bytes say of files that are often given by mistake. */
 const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[] = [
   [Buffer.from('SQLite format 3'), 'an SQLite database', 'Export the table as CSV.'],
-  [Buffer.from('PK\x03\x04'), 'a ZIP archive or a spreadsheet', 'Unpack it, or save the sheet as CSV (UTF-8).'],
+  [
+    Buffer.from('PK\x03\x04'),
+    'a ZIP archive or a spreadsheet',
+    'Unpack it, or save the sheet as CSV (UTF-8).',
+  ],
   [Buffer.from('PAR1'), 'a Parquet file', 'Export it as CSV.'],
   [Buffer.from('%PDF'), 'a PDF', 'Export the log as CSV or XES.'],
   [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed with zstd', 'Decompress it, or compress it with gzip.'],
@@ -44,7 +48,8 @@ export function detectFormat(sample: Buffer, path: string): DetectedFormat {
 }
 
 function refuseForeign(start: Buffer, path: string): void {
-  const utf16 = start[0] === 0xff && start[1] === 0xfe ? 'LE' : start[0] === 0xfe && start[1] === 0xff ? 'BE' : '';
+  const utf16 =
+    start[0] === 0xff && start[1] === 0xfe ? 'LE' : start[0] === 0xfe && start[1] === 0xff ? 'BE' : '';
   if (utf16 !== '') {
     throw new ImportError({
       code: 'wrong-encoding',

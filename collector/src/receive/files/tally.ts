@@ -20,9 +20,18 @@ export function notesOf(tally: ReadingTally): readonly string[] {
   const note = (count: number, text: string): void => {
     if (count > 0) notes.push(`${count} ${text}`);
   };
-  note(tally.unnamedCases, 'cases have no concept:name and are named by their place in the log (trace-1 is the first)');
-  note(tally.attributesLeftOut, 'attributes are left out: nested deeper than 8 levels, or beyond 1000 in one element');
-  note(tally.lateAttributes, 'trace attributes came too late, after thousands of events of their trace, for those events');
+  note(
+    tally.unnamedCases,
+    'cases have no concept:name and are named by their place in the log (trace-1 is the first)',
+  );
+  note(
+    tally.attributesLeftOut,
+    'attributes are left out: nested deeper than 8 levels, or beyond 1000 in one element',
+  );
+  note(
+    tally.lateAttributes,
+    'trace attributes came too late, after thousands of events of their trace, for those events',
+  );
   note(tally.skipped, 'events are left out: their lifecycle:transition is not complete');
   return notes;
 }

@@ -36,7 +36,9 @@ class Refused extends Error {
 }
 
 /** `POST /v1/traces` of OTLP/HTTP: check, append, and only when that is durable, answer. */
-export function otlpHandler(intake: OtlpIntake): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function otlpHandler(
+  intake: OtlpIntake,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let inFlightBytes = 0;
   return async (request, response) => {
     let encoding: Encoding = 'protobuf';
@@ -57,7 +59,8 @@ export function otlpHandler(intake: OtlpIntake): (request: IncomingMessage, resp
     } catch (error) {
       const refused = refusedOf(error);
       intake.onRefused(refused.reason);
-      if (refused.status === 429 || refused.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_S));
+      if (refused.status === 429 || refused.status === 503)
+        response.setHeader('Retry-After', String(RETRY_AFTER_S));
       if (refused.status === 405) response.setHeader('Allow', 'POST');
       if (!request.complete) response.setHeader('Connection', 'close');
       send(
@@ -74,7 +77,12 @@ export function otlpHandler(intake: OtlpIntake): (request: IncomingMessage, resp
 
 function encodingOf(request: IncomingMessage): Encoding {
   if (request.method !== 'POST') {
-    throw new Refused(405, RPC_CODE.unimplemented, 'method', `${request.method} is not allowed here: use POST`);
+    throw new Refused(
+      405,
+      RPC_CODE.unimplemented,
+      'method',
+      `${request.method} is not allowed here: use POST`,
+    );
   }
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type === 'application/x-protobuf') return 'protobuf';
@@ -116,7 +124,11 @@ async function readBody(
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
 }
 
-async function decompress(request: IncomingMessage, body: Uint8Array, intake: OtlpIntake): Promise<Uint8Array> {
+async function decompress(
+  request: IncomingMessage,
+  body: Uint8Array,
+  intake: OtlpIntake,
+): Promise<Uint8Array> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip') {
@@ -130,7 +142,8 @@ async function decompress(request: IncomingMessage, body: Uint8Array, intake: Ot
   try {
     return await unzip(body, { maxOutputLength: intake.maxBodyBytes });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(intake);
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(intake);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Refused(400, RPC_CODE.invalidArgument, 'gzip', `the body is not gzip: ${reason}`);
   }
@@ -143,7 +156,8 @@ async function accept(body: Uint8Array, encoding: Encoding, intake: OtlpIntake):
     const head = { wire: 'otlp', encoding, receivedAtUs, mode: 'live' } as const;
     await intake.append(encodeIntakeRecord(head, body));
   }
-  const message = rejected === 0 ? '' : `${rejected} of ${spans} spans were refused; the first: ${firstReason}`;
+  const message =
+    rejected === 0 ? '' : `${rejected} of ${spans} spans were refused; the first: ${firstReason}`;
   return encodeSuccess(encoding, rejected, message);
 }
 

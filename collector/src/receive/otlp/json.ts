@@ -109,7 +109,8 @@ function attributesOf(value: unknown, field: string): Record<string, AttributeVa
   for (const item of asList(value, field)) {
     const pair = asObject(item, `${field}[]`);
     const flat = flatValue(anyValueOf(pair['value']));
-    if (typeof pair['key'] === 'string' && pair['key'] !== '' && flat !== undefined) attributes[pair['key']] = flat;
+    if (typeof pair['key'] === 'string' && pair['key'] !== '' && flat !== undefined)
+      attributes[pair['key']] = flat;
   }
   return attributes;
 }
@@ -125,10 +126,13 @@ function anyValueOf(value: unknown): unknown {
   }
   if ('doubleValue' in any) return Number(any['doubleValue']);
   if ('bytesValue' in any) return any['bytesValue'];
-  if ('arrayValue' in any) return asList((any['arrayValue'] as Json | null)?.['values'], 'arrayValue').map(anyValueOf);
+  if ('arrayValue' in any)
+    return asList((any['arrayValue'] as Json | null)?.['values'], 'arrayValue').map(anyValueOf);
   if ('kvlistValue' in any) {
     const list = asList((any['kvlistValue'] as Json | null)?.['values'], 'kvlistValue');
-    return Object.fromEntries(list.map((item) => [textOf((item as Json)['key']), anyValueOf((item as Json)['value'])]));
+    return Object.fromEntries(
+      list.map((item) => [textOf((item as Json)['key']), anyValueOf((item as Json)['value'])]),
+    );
   }
   return undefined;
 }

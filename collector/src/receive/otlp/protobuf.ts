@@ -52,11 +52,20 @@ function readResourceSpans(reader: Reader, firstIndex: number, visit: SpanVisito
 }
 
 function readResource(reader: Reader, resource: OtlpResource): true {
-  eachField(reader, endOfMessage(reader), (field) => field === 1 && readAttribute(reader, resource.attributes));
+  eachField(
+    reader,
+    endOfMessage(reader),
+    (field) => field === 1 && readAttribute(reader, resource.attributes),
+  );
   return true;
 }
 
-function readScopeSpans(reader: Reader, resource: OtlpResource, firstIndex: number, visit: SpanVisitor): number {
+function readScopeSpans(
+  reader: Reader,
+  resource: OtlpResource,
+  firstIndex: number,
+  visit: SpanVisitor,
+): number {
   let index = firstIndex;
   const end = endOfMessage(reader);
   if (end > reader.len) throw new RangeError(`scope_spans end at byte ${end}, the body has ${reader.len}`);

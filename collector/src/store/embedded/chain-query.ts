@@ -17,9 +17,17 @@ export function selectionOf(flow: number, condition: Condition): Selection {
   };
 }
 
-export async function viewOf(connection: DuckDBConnection, flow: number, asked: View | undefined): Promise<View> {
+export async function viewOf(
+  connection: DuckDBConnection,
+  flow: number,
+  asked: View | undefined,
+): Promise<View> {
   if (asked !== undefined) return asked;
-  const found = await rowsOf(connection, `SELECT 1 FROM instances WHERE flow = ${flow} AND has_causal LIMIT 1`, []);
+  const found = await rowsOf(
+    connection,
+    `SELECT 1 FROM instances WHERE flow = ${flow} AND has_causal LIMIT 1`,
+    [],
+  );
   return found.length > 0 ? 'causal' : 'temporal';
 }
 
@@ -32,7 +40,11 @@ export async function rowsOf(
   return reader.getRows();
 }
 
-export async function chainOf(connection: DuckDBConnection, names: Names, query: ChainQuery): Promise<ChainFigures> {
+export async function chainOf(
+  connection: DuckDBConnection,
+  names: Names,
+  query: ChainQuery,
+): Promise<ChainFigures> {
   const flow = names.find(query.flow);
   const view = await viewOf(connection, flow, query.view);
   const condition = filterCondition(query.filter, view, query.nowUs, names);

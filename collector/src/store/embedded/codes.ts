@@ -19,6 +19,7 @@ export function codeOf<W extends string>(list: readonly W[], word: W): number {
 /** @throws RangeError for a code beyond the list: a newer version wrote it. */
 export function wordOf<W extends string>(list: readonly W[], code: unknown): W {
   const word = list[Number(code)];
-  if (word === undefined) throw new RangeError(`code ${String(code)} is not known; the list is ${list.join(', ')}`);
+  if (word === undefined)
+    throw new RangeError(`code ${String(code)} is not known; the list is ${list.join(', ')}`);
   return word;
 }

@@ -89,8 +89,14 @@ async function waitingOf(connection: DuckDBConnection) {
   return rows.map((row) => ({ no: Number(row[0]), instance: String(row[1]), dueUs: Number(row[2]) }));
 }
 
-async function flowFigures(connection: DuckDBConnection, names: Names, nowUs: number): Promise<FlowFigures[]> {
-  const titles = new Map((await rowsOf(connection, 'SELECT flow, name FROM flows', [])).map((r) => [r[0], String(r[1])]));
+async function flowFigures(
+  connection: DuckDBConnection,
+  names: Names,
+  nowUs: number,
+): Promise<FlowFigures[]> {
+  const titles = new Map(
+    (await rowsOf(connection, 'SELECT flow, name FROM flows', [])).map((r) => [r[0], String(r[1])]),
+  );
   const count = (state: string) => `count_if((${stateSql(nowUs)}) = ${STATES.indexOf(state as 'open')})`;
   const rows = await rowsOf(
     connection,
@@ -99,10 +105,9 @@ async function flowFigures(connection: DuckDBConnection, names: Names, nowUs: nu
     [],
   );
   const activities = new Map(
-    (await rowsOf(connection, 'SELECT flow, count(DISTINCT activity) FROM steps GROUP BY flow', [])).map((row) => [
-      Number(row[0]),
-      Number(row[1]),
-    ]),
+    (await rowsOf(connection, 'SELECT flow, count(DISTINCT activity) FROM steps GROUP BY flow', [])).map(
+      (row) => [Number(row[0]), Number(row[1])],
+    ),
   );
   return rows.map((row) => {
     const flow = names.word(row[0]);

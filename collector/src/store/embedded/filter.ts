@@ -43,14 +43,20 @@ export function filterCondition(filter: Filter, view: View, nowUs: number, names
   if (filter.fromUs !== undefined) condition.and('start_us >= ?', BigInt(filter.fromUs));
   if (filter.toUs !== undefined) condition.and('start_us < ?', BigInt(filter.toUs));
   if (filter.state !== undefined) condition.and(`(${stateSql(nowUs)}) = ${STATES.indexOf(filter.state)}`);
-  if (filter.minDurationUs !== undefined) condition.and('last_us - start_us >= ?', BigInt(filter.minDurationUs));
-  if (filter.maxDurationUs !== undefined) condition.and('last_us - start_us <= ?', BigInt(filter.maxDurationUs));
+  if (filter.minDurationUs !== undefined)
+    condition.and('last_us - start_us >= ?', BigInt(filter.minDurationUs));
+  if (filter.maxDurationUs !== undefined)
+    condition.and('last_us - start_us <= ?', BigInt(filter.maxDurationUs));
   if (filter.service !== undefined) condition.and('services LIKE ?', `%,${names.find(filter.service)},%`);
   if (filter.activity !== undefined) {
-    condition.and(`no IN (SELECT no FROM steps WHERE activity IN ${numbers(names.containing(filter.activity))})`);
+    condition.and(
+      `no IN (SELECT no FROM steps WHERE activity IN ${numbers(names.containing(filter.activity))})`,
+    );
   }
   if (filter.notActivity !== undefined) {
-    condition.and(`no NOT IN (SELECT no FROM steps WHERE activity IN ${numbers(names.containing(filter.notActivity))})`);
+    condition.and(
+      `no NOT IN (SELECT no FROM steps WHERE activity IN ${numbers(names.containing(filter.notActivity))})`,
+    );
   }
   if (filter.variant !== undefined) addVariant(condition, filter.variant, view);
   if (filter.key !== undefined) addKey(condition, filter.key, names);
@@ -67,7 +73,8 @@ export function filterCondition(filter: Filter, view: View, nowUs: number, names
 }
 
 function addVariant(condition: Condition, variant: string, view: View): void {
-  if (/^[0-9a-f]{16}$/.test(variant)) condition.and(`${view} = ?::UBIGINT`, BigInt(`0x${variant}`).toString());
+  if (/^[0-9a-f]{16}$/.test(variant))
+    condition.and(`${view} = ?::UBIGINT`, BigInt(`0x${variant}`).toString());
   else condition.and('FALSE');
 }
 

@@ -35,7 +35,9 @@ export function instanceRow(row: readonly DuckDBValue[], names: Names, view: Vie
 }
 
 function variantName(value: DuckDBValue | undefined): string {
-  return BigInt(String(value ?? 0)).toString(16).padStart(16, '0');
+  return BigInt(String(value ?? 0))
+    .toString(16)
+    .padStart(16, '0');
 }
 
 export async function instancesPage(
@@ -68,7 +70,11 @@ export async function instancesPage(
   };
 }
 
-async function totalOf(connection: DuckDBConnection, where: string, values: readonly DuckDBValue[]): Promise<number> {
+async function totalOf(
+  connection: DuckDBConnection,
+  where: string,
+  values: readonly DuckDBValue[],
+): Promise<number> {
   const [row] = await rowsOf(connection, `SELECT count(*) FROM instances WHERE ${where}`, values);
   return Number(row?.[0] ?? 0);
 }
@@ -109,7 +115,12 @@ export async function variantsPage(
   );
   const total = Number(rows[0]?.[5] ?? 0);
   const instances = Number(rows[0]?.[6] ?? 0);
-  const ways = await activitiesOfInstances(connection, names, rows.map((row) => Number(row[4])), view);
+  const ways = await activitiesOfInstances(
+    connection,
+    names,
+    rows.map((row) => Number(row[4])),
+    view,
+  );
   const items = rows.map((row) => {
     const [p50, p95] = quantiles(row[3]);
     return {
@@ -143,7 +154,15 @@ async function activitiesOfInstances(
     const way = listItems(activities).map((activity) => names.word(activity));
     const causal = view === 'causal' ? listItems(causes).map((text) => causesOf(text)) : [];
     const known = causal.length > 0 && causal.every((list) => list !== undefined);
-    ways.set(Number(no), known ? causalVariant(way, causal.map((list) => list ?? [])).activities : way);
+    ways.set(
+      Number(no),
+      known
+        ? causalVariant(
+            way,
+            causal.map((list) => list ?? []),
+          ).activities
+        : way,
+    );
   }
   return ways;
 }
@@ -161,4 +180,3 @@ export function causesOf(text: DuckDBValue | undefined) {
     workUs,
   }));
 }
-

@@ -51,7 +51,8 @@ export class Names {
   /** Writes the words given since the last call, within the connection's transaction. */
   async flush(connection: DuckDBConnection): Promise<void> {
     const writer = new TableWriter('names');
-    for (let no = this.#written; no < this.#words.length; no++) writer.add({ no, name: this.#words[no] ?? '' });
+    for (let no = this.#written; no < this.#words.length; no++)
+      writer.add({ no, name: this.#words[no] ?? '' });
     await writer.flush(connection);
   }
 

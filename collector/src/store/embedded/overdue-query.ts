@@ -3,7 +3,7 @@ import type { LastError, Pending } from '../../correlate/instance.ts';
 import type { OverdueQuery, OverdueRow, Page } from '../store.ts';
 import { listItems, rowsOf, viewOf } from './chain-query.ts';
 import { Condition, filterCondition, OPEN, stateSql } from './filter.ts';
-import { instanceRow, readCursor, ROW_COLUMNS, writeCursor } from './instance-query.ts';
+import { instanceRow, ROW_COLUMNS, readCursor, writeCursor } from './instance-query.ts';
 import type { Names } from './names.ts';
 import { CAUSAL_BIT, TEMPORAL_BIT } from './schema.ts';
 
@@ -103,7 +103,8 @@ async function historyOf(
     share: Number(row[2]) / Number(row[3]),
   }));
   for (const activity of pending.next) {
-    if (!expected.some((each) => each.activity === activity)) expected.push({ activity, service: '', share: 0 });
+    if (!expected.some((each) => each.activity === activity))
+      expected.push({ activity, service: '', share: 0 });
   }
   const view = await viewOf(connection, flow, undefined);
   const [waits] = await rowsOf(

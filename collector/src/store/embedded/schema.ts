@@ -1,4 +1,15 @@
-import { type DuckDBConnection, type DuckDBType, BIGINT, BOOLEAN, DOUBLE, INTEGER, SMALLINT, TINYINT, UBIGINT, VARCHAR } from '@duckdb/node-api';
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  type DuckDBConnection,
+  type DuckDBType,
+  INTEGER,
+  SMALLINT,
+  TINYINT,
+  UBIGINT,
+  VARCHAR,
+} from '@duckdb/node-api';
 import { StoreError } from '../store.ts';
 
 /** Version of the tables below. An older one is migrated here, a newer one refused. */

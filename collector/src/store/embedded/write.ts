@@ -131,7 +131,12 @@ function addInstance(writers: Writers, names: Names, instance: InstanceDocument)
   }
   for (const id of instance.aliases) writers.aliases.add({ no, id });
   for (const member of instance.members) {
-    writers.members.add({ no, event: BigInt(member.event.no), rule: codeOf(RULES, member.rule), step: member.step });
+    writers.members.add({
+      no,
+      event: BigInt(member.event.no),
+      rule: codeOf(RULES, member.rule),
+      step: member.step,
+    });
   }
   addSteps(writers.steps, names, instance, no, flow);
   addTransitions(writers.transitions, names, instance, no, flow);
