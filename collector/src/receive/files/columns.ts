@@ -4,15 +4,15 @@ import { ImportError } from './import-error.ts';
 export type ImportOptions = {
   /** The flow that the log belongs to; also the key type of its cases. */
   readonly flow: string;
-  readonly case?: string;
-  readonly activity?: string;
-  readonly time?: string;
+  readonly case?: string | undefined;
+  readonly activity?: string | undefined;
+  readonly time?: string | undefined;
   /** Column that orders events of equal time; without it the row does. */
-  readonly order?: string;
+  readonly order?: string | undefined;
   /** CSV only: one character, or `tab`, `comma`, `semicolon`, `pipe`; found by looking when not given. */
-  readonly separator?: string;
+  readonly separator?: string | undefined;
   /** Keeps only events whose `lifecycle:transition` is `complete` or missing. */
-  readonly lifecycle?: 'complete';
+  readonly lifecycle?: 'complete' | undefined;
 };
 
 export const DEFAULT_CASE = 'case:concept:name';
@@ -62,13 +62,13 @@ export function mappingOf(options: ImportOptions): RowMapping {
 }
 
 /** @throws ImportError that names the first column that is missing, those that exist, and the closest ones. */
-export function checkColumns(columns: readonly string[], mapping: RowMapping, path: string): void {
+export function checkColumns(columns: readonly string[], mapping: RowMapping, fileName: string): void {
   for (const role of ['case', 'activity', 'time', 'order'] as const) {
     const name = mapping[role];
     if (name === undefined || columns.includes(name)) continue;
     throw new ImportError({
       code: 'missing-column',
-      message: `${path} has no column "${name}" (${role}); it has ${listed(columns)}`,
+      message: `${fileName} has no column "${name}" (${role}); it has ${listed(columns)}`,
       hint: hintFor(columns, mapping),
       line: 1,
     });

@@ -33,15 +33,15 @@ const QUOTE = 34;
 export class CsvRows {
   readonly #separator: string;
   readonly #newline: Newline;
-  readonly #path: string;
+  readonly #fileName: string;
   #rest = '';
   /** Line at which `#rest` begins. */
   #line = 1;
 
-  constructor(separator: string, newline: Newline, path: string) {
+  constructor(separator: string, newline: Newline, fileName: string) {
     this.#separator = separator;
     this.#newline = newline;
-    this.#path = path;
+    this.#fileName = fileName;
   }
 
   /** The rows that the text completes, without empty lines. @throws ImportError on a row that has no end. */
@@ -104,7 +104,7 @@ export class CsvRows {
   #endlessRow(): ImportError {
     return new ImportError({
       code: 'too-large',
-      message: `${this.#path}: the row that begins at line ${this.#line} is longer than ${ROW_LENGTH_MAX} characters`,
+      message: `${this.#fileName}: the row that begins at line ${this.#line} is longer than ${ROW_LENGTH_MAX} characters`,
       hint: 'Look for a quote there that is opened and never closed.',
       line: this.#line,
     });

@@ -17,7 +17,7 @@ const SAMPLE_LENGTH = 64 * 1024;
 export async function* readCsv(
   texts: AsyncIterable<string>,
   options: ImportOptions,
-  path: string,
+  fileName: string,
   tally: ReadingTally,
 ): AsyncGenerator<RowRun> {
   const mapping = mappingOf(options);
@@ -26,17 +26,18 @@ export async function* readCsv(
   let sample = '';
   const start = (): CsvRow[] => {
     const dialect = detectDialect(sample.slice(0, SAMPLE_LENGTH), Object.values(mapping), options.separator);
-    reader = new CsvRows(dialect.separator, dialect.newline, path);
+    reader = new CsvRows(dialect.separator, dialect.newline, fileName);
     return reader.push(sample);
   };
   const take = (rows: CsvRow[]): RowRun[] => {
-    runs ??= startRuns(rows, mapping, options, path, tally);
+    runs ??= startRuns(rows, mapping, options, fileName, tally);
     return runs?.add(rows) ?? [];
   };
   try {
     for await (const text of texts) {
+      if (reader === undefined) sample += text;
       if (reader !== undefined) yield* take(reader.push(text));
-      else if ((sample += text).length >= SAMPLE_LENGTH) yield* take(start());
+      else if (sample.length >= SAMPLE_LENGTH) yield* take(start());
     }
     if (reader === undefined) yield* take(start());
     yield* take(reader?.end() ?? []);
@@ -45,7 +46,7 @@ export async function* readCsv(
     yield* runs?.rest() ?? [];
     throw error;
   }
-  if (runs === undefined) throw emptyFile(path);
+  if (runs === undefined) throw emptyFile(fileName);
   yield* runs.rest();
 }
 
@@ -54,13 +55,13 @@ function startRuns(
   rows: CsvRow[],
   mapping: RowMapping,
   options: ImportOptions,
-  path: string,
+  fileName: string,
   tally: ReadingTally,
 ): CsvRuns | undefined {
   const header = rows.shift();
   if (header === undefined) return undefined;
   const columns = columnNames(header.cells);
-  checkColumns(columns, mapping, path);
+  checkColumns(columns, mapping, fileName);
   const lifecycleIndex = options.lifecycle === undefined ? -1 : columns.indexOf(LIFECYCLE_COLUMN);
   return new CsvRuns(columns, lifecycleIndex, tally);
 }

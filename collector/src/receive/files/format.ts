@@ -26,43 +26,43 @@ const CONTROL_SHARE_MAX = 0.02;
 const DECLARED_ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/;
 
 /** Tells the format by the first (decompressed) bytes; the name only serves to say more clearly what is wrong. */
-export function detectFormat(sample: Buffer, path: string): DetectedFormat {
+export function detectFormat(sample: Buffer, fileName: string): DetectedFormat {
   const start = sample.subarray(0, 3).equals(BOM) ? sample.subarray(3) : sample;
-  refuseForeign(start, path);
+  refuseForeign(start, fileName);
   const head = start.subarray(0, 4096).toString('latin1').trimStart();
-  if (head === '') throw emptyFile(path);
+  if (head === '') throw emptyFile(fileName);
   if (head.startsWith('<')) return { format: 'xes', encoding: DECLARED_ENCODING.exec(head)?.[1] ?? 'utf-8' };
-  if (/\.xes(\.gz)?$/i.test(path)) {
+  if (/\.xes(\.gz)?$/i.test(fileName)) {
     throw new ImportError({
       code: 'malformed-xml',
-      message: `${path} is named as XES but does not begin with an XML element: ${JSON.stringify(head.slice(0, 40))}`,
+      message: `${fileName} is named as XES but does not begin with an XML element: ${JSON.stringify(head.slice(0, 40))}`,
       hint: 'Export the log again, or give a CSV file another name.',
       line: 1,
       column: 1,
     });
   }
   if (/^[[{]/.test(head)) {
-    throw unknownFormat(path, 'JSON', 'An event log is read here from XES or CSV, also gzipped.');
+    throw unknownFormat(fileName, 'JSON', 'An event log is read here from XES or CSV, also gzipped.');
   }
   return { format: 'csv' };
 }
 
-function refuseForeign(start: Buffer, path: string): void {
+function refuseForeign(start: Buffer, fileName: string): void {
   const utf16 =
     start[0] === 0xff && start[1] === 0xfe ? 'LE' : start[0] === 0xfe && start[1] === 0xff ? 'BE' : '';
   if (utf16 !== '') {
     throw new ImportError({
       code: 'wrong-encoding',
-      message: `${path} is UTF-16, not UTF-8`,
+      message: `${fileName} is UTF-16, not UTF-8`,
       hint: `Convert it: \`iconv -f UTF-16${utf16} -t UTF-8\`.`,
       line: 1,
     });
   }
   for (const [magic, name, hint] of FOREIGN) {
-    if (start.subarray(0, magic.length).equals(magic)) throw unknownFormat(path, name, hint);
+    if (start.subarray(0, magic.length).equals(magic)) throw unknownFormat(fileName, name, hint);
   }
   if (isBinary(start)) {
-    throw unknownFormat(path, 'binary', 'An event log is read here from XES or CSV, also gzipped.');
+    throw unknownFormat(fileName, 'binary', 'An event log is read here from XES or CSV, also gzipped.');
   }
 }
 
@@ -75,6 +75,10 @@ function isBinary(bytes: Buffer): boolean {
   return controls > bytes.length * CONTROL_SHARE_MAX;
 }
 
-function unknownFormat(path: string, name: string, hint: string): ImportError {
-  return new ImportError({ code: 'unknown-format', message: `${path} is ${name}, not an event log`, hint });
+function unknownFormat(fileName: string, name: string, hint: string): ImportError {
+  return new ImportError({
+    code: 'unknown-format',
+    message: `${fileName} is ${name}, not an event log`,
+    hint,
+  });
 }

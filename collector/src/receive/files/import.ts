@@ -7,10 +7,12 @@ import { type OpenedLog, openLogFile } from './open.ts';
 import type { ImportReport, Rejection } from './report.ts';
 import type { RowRun } from './row-run.ts';
 
+export type { ImportOptions } from './columns.ts';
+
 export type ImportProgress = {
+  readonly read: number;
   readonly bytesRead: number;
   readonly bytesTotal: number;
-  readonly rows: number;
 };
 
 /** For a run's columns: why a row will become a dead letter, or `undefined`. `rowRefusal` of the normaliser. */
@@ -21,6 +23,8 @@ export type RowRefusal = (
 
 export type ImportFile = {
   readonly path: string;
+  /** What the file is called in the source and in messages, when its path is only where it was put. */
+  readonly name?: string;
   readonly options: ImportOptions;
   /** Resolves when the intake record is durable. Called in the order of the rows, up to 4 at a time. */
   readonly append: (record: Uint8Array) => Promise<void>;
@@ -44,7 +48,8 @@ const REJECTIONS_SHOWN = 10;
  */
 export async function importLogFile(file: ImportFile): Promise<ImportReport> {
   const startedUs = file.nowUs();
-  const log = await openLogFile(file.path, file.options);
+  const name = file.name ?? file.path;
+  const log = await openLogFile(file.path, file.options, name);
   const counts = new ImportCounts(log, file.refusal);
   const report = (): ImportReport => counts.report((file.nowUs() - startedUs) / 1000);
   const inFlight: Promise<void>[] = [];
@@ -52,9 +57,9 @@ export async function importLogFile(file: ImportFile): Promise<ImportReport> {
     for await (const run of log.runs) {
       file.signal?.throwIfAborted();
       if (inFlight.length === IN_FLIGHT_MAX) await inFlight.shift();
-      inFlight.push(appendRun(file, log, run));
+      inFlight.push(appendRun(file, log, run, `file:${basename(name)}`));
       counts.add(run);
-      file.onProgress?.({ bytesRead: log.bytesRead(), bytesTotal: log.bytesTotal, rows: counts.read });
+      file.onProgress?.({ read: counts.read, bytesRead: log.bytesRead(), bytesTotal: log.bytesTotal });
     }
     await Promise.all(inFlight);
   } catch (error) {
@@ -66,8 +71,8 @@ export async function importLogFile(file: ImportFile): Promise<ImportReport> {
   return report();
 }
 
-function appendRun(file: ImportFile, log: OpenedLog, run: RowRun): Promise<void> {
-  const { head, body } = encodeRun(log, run, file.options.flow, `file:${basename(file.path)}`, file.nowUs());
+function appendRun(file: ImportFile, log: OpenedLog, run: RowRun, source: string): Promise<void> {
+  const { head, body } = encodeRun(log, run, file.options.flow, source, file.nowUs());
   const appended = file.append(encodeIntakeRecord(head, body));
   // Awaited in its turn; without this a failure in between would end the process.
   appended.catch(() => undefined);

@@ -33,20 +33,21 @@ const IMPORT_ID_LENGTH = 32;
 /**
  * Opens an event log: XES or CSV, gzipped or not, told by content. Reads the file once for its digest, and then as far as its
  * first run of rows, so that a file that cannot be an event log is refused here; memory is bounded by one run.
+ * Messages call the file `fileName`.
  *
  * @throws ImportError
  */
-export async function openLogFile(path: string, options: ImportOptions): Promise<OpenedLog> {
-  const file = await openStoredFile(path);
+export async function openLogFile(path: string, options: ImportOptions, fileName = path): Promise<OpenedLog> {
+  const file = await openStoredFile(path, fileName);
   const tally = emptyTally();
-  const { detected, chunks } = await sniff(file, path);
+  const { detected, chunks } = await sniff(file, fileName);
   const mapping = mappingOf(options);
   const source =
     detected.format === 'csv'
-      ? csvRuns(chunks, options, path, tally)
-      : xesRuns(chunks, detected, options, path, tally);
+      ? csvRuns(chunks, options, fileName, tally)
+      : xesRuns(chunks, detected, options, fileName, tally);
   const first = await source.next();
-  if (detected.format === 'xes' && first.done !== true) checkXesColumns(first.value, mapping, path);
+  if (detected.format === 'xes' && first.done !== true) checkXesColumns(first.value, mapping, fileName);
   return {
     format: detected.format,
     compressed: file.compressed,
@@ -63,34 +64,34 @@ export async function openLogFile(path: string, options: ImportOptions): Promise
 function csvRuns(
   chunks: AsyncIterable<Buffer>,
   options: ImportOptions,
-  path: string,
+  fileName: string,
   tally: ReadingTally,
 ): AsyncGenerator<RowRun> {
-  return readCsv(decodeUtf8(chunks, path), options, path, tally);
+  return readCsv(decodeUtf8(chunks, fileName), options, fileName, tally);
 }
 
 function xesRuns(
   chunks: AsyncIterable<Buffer>,
   detected: { readonly encoding: string },
   options: ImportOptions,
-  path: string,
+  fileName: string,
   tally: ReadingTally,
 ): AsyncGenerator<RowRun> {
   const isUtf8 = /^(utf-?8|us-ascii|ascii)$/i.test(detected.encoding);
-  const texts = isUtf8 ? decodeUtf8(chunks, path) : decodeDeclared(chunks, path, detected.encoding);
-  return readXes(texts, options.lifecycle === 'complete', path, tally);
+  const texts = isUtf8 ? decodeUtf8(chunks, fileName) : decodeDeclared(chunks, fileName, detected.encoding);
+  return readXes(texts, options.lifecycle === 'complete', fileName, tally);
 }
 
 /** The columns of an XES log are only known as it is read: its first run must have those that were asked for. */
-function checkXesColumns(run: RowRun, mapping: RowMapping, path: string): void {
+function checkXesColumns(run: RowRun, mapping: RowMapping, fileName: string): void {
   const columns = run.columns.includes(DEFAULT_CASE) ? run.columns : [...run.columns, DEFAULT_CASE];
-  checkColumns(columns, mapping, path);
+  checkColumns(columns, mapping, fileName);
 }
 
 /** Enough of the content to tell its format, and the content from its beginning. */
 async function sniff(
   file: StoredFile,
-  path: string,
+  fileName: string,
 ): Promise<{ detected: DetectedFormat; chunks: AsyncIterable<Buffer> }> {
   const content = file.read()[Symbol.asyncIterator]();
   const read: Buffer[] = [];
@@ -107,7 +108,7 @@ async function sniff(
   }
   const sample = Buffer.concat(read);
   if (length === 0 && fault !== undefined) throw fault;
-  const detected = detectFormat(sample.subarray(0, SAMPLE_BYTES), path);
+  const detected = detectFormat(sample.subarray(0, SAMPLE_BYTES), fileName);
   return { detected, chunks: resumed(sample, fault, content) };
 }
 

@@ -8,7 +8,7 @@ const BOM = '\ufeff';
  * UTF-8 bytes as text, without a byte order mark, a character never split. Bytes that are not UTF-8 end it with an error that
  * names the line; the lines before are handed out first.
  */
-export async function* decodeUtf8(chunks: AsyncIterable<Buffer>, path: string): AsyncGenerator<string> {
+export async function* decodeUtf8(chunks: AsyncIterable<Buffer>, fileName: string): AsyncGenerator<string> {
   let tail: Buffer = Buffer.alloc(0);
   let lines = 0;
   let first = true;
@@ -22,24 +22,24 @@ export async function* decodeUtf8(chunks: AsyncIterable<Buffer>, path: string): 
     yield first && text.startsWith(BOM) ? text.slice(1) : text;
     first = false;
     lines += countNewlines(valid);
-    if (valid.length < whole.length) throw notUtf8(path, lines + 1);
+    if (valid.length < whole.length) throw notUtf8(fileName, lines + 1);
   }
-  if (tail.length > 0) throw notUtf8(path, lines + 1);
+  if (tail.length > 0) throw notUtf8(fileName, lines + 1);
 }
 
 /** Text in an encoding that the file itself declares. */
 export async function* decodeDeclared(
   chunks: AsyncIterable<Buffer>,
-  path: string,
+  fileName: string,
   encoding: string,
 ): AsyncGenerator<string> {
-  let decoder: TextDecoder;
+  let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(encoding, { fatal: true });
   } catch {
     throw new ImportError({
       code: 'wrong-encoding',
-      message: `${path} declares the encoding "${encoding}", which is not known here`,
+      message: `${fileName} declares the encoding "${encoding}", which is not known here`,
       hint: 'Convert the file to UTF-8.',
     });
   }
@@ -50,7 +50,7 @@ export async function* decodeDeclared(
     if (!(error instanceof TypeError)) throw error;
     throw new ImportError({
       code: 'wrong-encoding',
-      message: `${path} declares the encoding "${encoding}" but holds bytes that are not in it`,
+      message: `${fileName} declares the encoding "${encoding}" but holds bytes that are not in it`,
       hint: 'Correct the declaration in its first line, or convert the file to UTF-8.',
     });
   }
@@ -84,10 +84,10 @@ function countNewlines(bytes: Buffer): number {
   return count;
 }
 
-function notUtf8(path: string, line: number): ImportError {
+function notUtf8(fileName: string, line: number): ImportError {
   return new ImportError({
     code: 'wrong-encoding',
-    message: `${path} is not UTF-8: line ${line} holds bytes that are no character`,
+    message: `${fileName} is not UTF-8: line ${line} holds bytes that are no character`,
     hint: 'If it is Latin-1 or Windows-1252, convert it: `iconv -f WINDOWS-1252 -t UTF-8`.',
     line,
   });

@@ -28,11 +28,11 @@ const OBJECT_LOG_ELEMENTS = new Set(['object-types', 'event-types', 'objects', '
 export async function* readXes(
   texts: AsyncIterable<string>,
   onlyComplete: boolean,
-  path: string,
+  fileName: string,
   tally: ReadingTally,
 ): AsyncGenerator<RowRun> {
   const log = new XesLog(new XesRuns(), onlyComplete, tally);
-  const parser = new XesParser(log, path);
+  const parser = new XesParser(log, fileName);
   try {
     for await (const text of texts) {
       for (let start = 0; start < text.length; start += PIECE_LENGTH) {
@@ -50,13 +50,13 @@ export async function* readXes(
 
 /** The XML side: well-formedness, limits, and where in the document a fault is. */
 class XesParser {
-  readonly #parser = new SaxesParser({ position: true });
-  readonly #path: string;
+  readonly #parser = new SaxesParser<{ xmlns: false; position: true }>({ xmlns: false, position: true });
+  readonly #fileName: string;
   #depth = 0;
   #sinceElement = 0;
 
-  constructor(log: XesLog, path: string) {
-    this.#path = path;
+  constructor(log: XesLog, fileName: string) {
+    this.#fileName = fileName;
     const parser = this.#parser;
     parser.on('error', (error) => {
       throw this.#fault(
@@ -132,7 +132,7 @@ class XesParser {
     const { line, column } = this.#parser;
     return new ImportError({
       code,
-      message: `${this.#path} ${what} (line ${line}, column ${column})`,
+      message: `${this.#fileName} ${what} (line ${line}, column ${column})`,
       hint,
       line,
       column,
