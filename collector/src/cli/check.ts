@@ -1,5 +1,5 @@
 import { ConfigurationError, loadConfiguration } from '../config/load.ts';
-import type { CommandOptions } from './cli.ts';
+import type { CommandOptions } from './options.ts';
 
 /** Checks a configuration: every error with line, column and a hint; exit code 2 when there is one. */
 export function checkCommand(options: CommandOptions): number {

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import { ConfigurationError, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../config/schema.ts';
 import { serve } from '../main.ts';
 import { VERSION } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { importCommand } from './import.ts';
+import { type CommandOptions, parseCommand, WrongUse } from './options.ts';
 import { statusCommand } from './status.ts';
 
 /** Exit codes: 0 fine, 1 failed, 2 wrong use. */
@@ -19,31 +19,6 @@ const USAGE = `throughline ${VERSION}
 Every command takes --help and --json. Configuration is read from throughline.yaml where there is one; every value can be
 overridden by environment (THROUGHLINE_DATA_DIR, THROUGHLINE_HTTP_PORT, …). See README.md.
 `;
-
-const OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  json: { type: 'boolean' },
-  version: { type: 'boolean' },
-  config: { type: 'string' },
-  demo: { type: 'boolean' },
-  url: { type: 'string' },
-  flow: { type: 'string' },
-  case: { type: 'string' },
-  activity: { type: 'string' },
-  time: { type: 'string' },
-  order: { type: 'string' },
-  separator: { type: 'string' },
-  lifecycle: { type: 'string' },
-} as const;
-
-export type CommandOptions = ReturnType<typeof parse>['values'];
-
-/** A call that is not a call of this program: answered with exit code 2 and what to do. */
-export class WrongUse extends Error {}
-
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-}
 
 /** Runs one command. @returns the exit code; undefined while a server runs. */
 export async function run(args: readonly string[]): Promise<number | undefined> {
@@ -60,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
 }
 
 async function dispatch(args: readonly string[]): Promise<number | undefined> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommand(args);
   const [command, ...rest] = positionals;
   if (values.version) {
     process.stdout.write(`${VERSION}\n`);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startCollector } from '../collector.ts';
 import type { Configuration } from '../config/schema.ts';
 import { type ImportLine, ImportQuery } from '../serve/schema.ts';
-import { type CommandOptions, WrongUse } from './cli.ts';
+import { type CommandOptions, WrongUse } from './options.ts';
 import { progressBar } from './progress.ts';
 import { urlOfServer } from './server-note.ts';
 

@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/schema.ts';
 import type { Status } from '../serve/schema.ts';
-import type { CommandOptions } from './cli.ts';
+import type { CommandOptions } from './options.ts';
 import { urlOfServer } from './server-note.ts';
 
 /** What is running: lag, counts, health. */

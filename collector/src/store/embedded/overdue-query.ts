@@ -78,6 +78,8 @@ export async function overdueRows(
   return found;
 }
 
+const PERMILLES = Array.from({ length: 1001 }, (_, i) => i / 1000).join(', ');
+
 type History = {
   readonly expected: OverdueRow['expected'];
   /** 1,001 quantiles of the earlier times from the step to an expected one, or none. */
@@ -109,7 +111,7 @@ async function historyOf(
   const view = await viewOf(connection, flow, undefined);
   const [waits] = await rowsOf(
     connection,
-    `SELECT quantile_disc(wait_us + work_us, [x / 1000 FOR x IN range(0, 1001)]) FROM transitions
+    `SELECT quantile_disc(wait_us + work_us, [${PERMILLES}]) FROM transitions
      WHERE flow = ${flow} AND from_activity = ${names.find(pending.activity)} AND to_activity IN (${next.join(', ')})
        AND views & ${view === 'causal' ? CAUSAL_BIT : TEMPORAL_BIT} <> 0`,
     [],
