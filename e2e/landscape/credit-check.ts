@@ -14,7 +14,7 @@ class ScoringBureauTimedOut extends Error {
 const maxAttempts = 2;
 const bureauTimeoutMs = 700;
 
-await runService('credit-check', bench => {
+await runService('credit-check', (bench) => {
   const consumer = creditCheck(bench);
   const type = bench.settings.sequential ? 'address.checked' : 'registration.requested';
   return { consumers: { [type]: consumer } };
@@ -42,7 +42,7 @@ function creditCheck({ settings, messaging, spans, pace }: Bench): Consumer {
   };
 
   return {
-    loses: message => fate(message.registration).drop === 'silent',
+    loses: (message) => fate(message.registration).drop === 'silent',
     async handle({ message: { registration } }) {
       const decided = fate(registration);
       for (let attempt = 1; ; attempt += 1) {

@@ -21,16 +21,18 @@ test('another seed gives another sequence', () => {
   expect(fates(1, 50)).not.toEqual(fates(2, 50));
 });
 
-test.each([1, 53, 4_711])('seed %i keeps to the stated rates within half a percent', seed => {
-  expect(share(seed, fate => fate.drop !== 'none')).toBeCloseTo(rates.drop, 2);
-  expect(share(seed, fate => fate.drop === 'silent')).toBeCloseTo(rates.drop / 2, 2);
-  expect(share(seed, fate => !fate.approved)).toBeCloseTo(rates.rejected, 2);
-  expect(share(seed, fate => fate.slow !== 'none')).toBeCloseTo(rates.slow, 2);
-  expect(share(seed, fate => fate.scoringFailsFirst)).toBeCloseTo(rates.scoringFailsFirst, 2);
+test.each([1, 53, 4_711])('seed %i keeps to the stated rates within half a percent', (seed) => {
+  expect(share(seed, (fate) => fate.drop !== 'none')).toBeCloseTo(rates.drop, 2);
+  expect(share(seed, (fate) => fate.drop === 'silent')).toBeCloseTo(rates.drop / 2, 2);
+  expect(share(seed, (fate) => !fate.approved)).toBeCloseTo(rates.rejected, 2);
+  expect(share(seed, (fate) => fate.slow !== 'none')).toBeCloseTo(rates.slow, 2);
+  expect(share(seed, (fate) => fate.scoringFailsFirst)).toBeCloseTo(rates.scoringFailsFirst, 2);
 });
 
 test('a dropped registration is not also one whose scoring recovers', () => {
-  expect(fates(defaultSeed, 5_000).some(fate => fate.drop !== 'none' && fate.scoringFailsFirst)).toBe(false);
+  expect(fates(defaultSeed, 5_000).some((fate) => fate.drop !== 'none' && fate.scoringFailsFirst)).toBe(
+    false,
+  );
 });
 
 test('work takes 0.1 to 2 s, slow work 5 to 8 s, and the score agrees with the approval', () => {
@@ -49,10 +51,10 @@ test('work takes 0.1 to 2 s, slow work 5 to 8 s, and the score agrees with the a
 
 test('with the default seed the first forty meet every fate', () => {
   const first = fates(defaultSeed, 40);
-  expect(new Set(first.map(fate => fate.drop))).toEqual(new Set(['none', 'silent', 'after-error']));
-  expect(new Set(first.map(fate => fate.slow))).toEqual(new Set(['none', 'address', 'credit']));
-  expect(first.some(fate => fate.drop === 'none' && !fate.approved)).toBe(true);
-  expect(first.some(fate => fate.scoringFailsFirst)).toBe(true);
+  expect(new Set(first.map((fate) => fate.drop))).toEqual(new Set(['none', 'silent', 'after-error']));
+  expect(new Set(first.map((fate) => fate.slow))).toEqual(new Set(['none', 'address', 'credit']));
+  expect(first.some((fate) => fate.drop === 'none' && !fate.approved)).toBe(true);
+  expect(first.some((fate) => fate.scoringFailsFirst)).toBe(true);
 });
 
 test('a registration id gives its number back, whatever the run is called', () => {

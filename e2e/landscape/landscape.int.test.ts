@@ -36,7 +36,7 @@ function runCounted(count: number, ...flags: string[]): Promise<Outcome> {
   });
 }
 
-const named = (spans: readonly SinkSpan[], name: string) => spans.filter(span => span.name === name);
+const named = (spans: readonly SinkSpan[], name: string) => spans.filter((span) => span.name === name);
 const keyOf = (span: SinkSpan) => String(span.attributes['registration.id']);
 
 describe('a counted landscape with both checks in parallel', () => {
@@ -52,13 +52,13 @@ describe('a counted landscape with both checks in parallel', () => {
     expect(ledger.closed).toBe(true);
     expect(ledger.spans).toMatchObject({ failed: 0, unsettled: 0 });
     expect(ledger.spans.started).toBe(ledger.spans.exported);
-    expect(new Set(spans.map(span => span.spanId))).toEqual(ledger.spanIds.ended);
+    expect(new Set(spans.map((span) => span.spanId))).toEqual(ledger.spanIds.ended);
     expect(ledger.spanIds.exported).toEqual(ledger.spanIds.ended);
     expect(spans).toHaveLength(ledger.spans.ended);
   });
 
   test('drops and rejects the registrations that the seed says', () => {
-    const fates = [...ledger.requested].map(id => ({ id, fate: fateOf(seed, registrationNumber(id)) }));
+    const fates = [...ledger.requested].map((id) => ({ id, fate: fateOf(seed, registrationNumber(id)) }));
     expect(fates).toHaveLength(60);
     const dropped = fates.filter(({ fate }) => fate.drop !== 'none');
     expect(ledger.dropped).toEqual(new Map(dropped.map(({ id, fate }) => [id, fate.drop])));
@@ -76,18 +76,21 @@ describe('a counted landscape with both checks in parallel', () => {
   });
 
   test('links both answers from the span that decides', () => {
-    const sent = new Map(spans.map(span => [span.spanId, span]));
+    const sent = new Map(spans.map((span) => [span.spanId, span]));
     const deciding = named(spans, 'decide registration');
     expect(deciding).toHaveLength(ledger.registered.size + ledger.rejected.size);
     for (const span of deciding) {
-      const linked = span.links.map(link => sent.get(link.spanId));
-      expect(linked.map(each => each?.name).sort()).toEqual(['send address.checked', 'send credit.checked']);
-      expect(new Set(linked.map(each => each && keyOf(each)))).toEqual(new Set([keyOf(span)]));
+      const linked = span.links.map((link) => sent.get(link.spanId));
+      expect(linked.map((each) => each?.name).sort()).toEqual([
+        'send address.checked',
+        'send credit.checked',
+      ]);
+      expect(new Set(linked.map((each) => each && keyOf(each)))).toEqual(new Set([keyOf(span)]));
     }
   });
 
   test('gives every messaging span the attributes of the conventions and the business key', () => {
-    const messaging = spans.filter(span => span.kind === 4 || span.kind === 5);
+    const messaging = spans.filter((span) => span.kind === 4 || span.kind === 5);
     expect(messaging.length).toBeGreaterThan(400);
     for (const span of messaging) {
       const operation = span.kind === 4 ? 'send' : 'process';
@@ -104,8 +107,8 @@ describe('a counted landscape with both checks in parallel', () => {
   });
 
   test('hangs every consumer span under the producer span of the same message', () => {
-    const producers = new Map(spans.filter(span => span.kind === 4).map(span => [span.spanId, span]));
-    for (const consumer of spans.filter(span => span.kind === 5)) {
+    const producers = new Map(spans.filter((span) => span.kind === 4).map((span) => [span.spanId, span]));
+    for (const consumer of spans.filter((span) => span.kind === 5)) {
       const producer = producers.get(consumer.parentSpanId);
       expect(producer?.attributes['messaging.message.id']).toBe(consumer.attributes['messaging.message.id']);
       expect(producer?.traceId).toBe(consumer.traceId);
@@ -116,14 +119,14 @@ describe('a counted landscape with both checks in parallel', () => {
 
   test('leaves an error where the bureau timed out, and nothing at all where a message vanished', () => {
     const processed = named(spans, 'process registration.requested').filter(
-      span => span.service === 'credit-check',
+      (span) => span.service === 'credit-check',
     );
     for (const [id, reason] of ledger.dropped) {
-      const own = processed.filter(span => keyOf(span) === id);
-      const seen = own.map(span => [span.status, span.statusMessage, span.events.join()]);
+      const own = processed.filter((span) => keyOf(span) === id);
+      const seen = own.map((span) => [span.status, span.statusMessage, span.events.join()]);
       expect(seen).toEqual(reason === 'silent' ? [] : [[2, 'scoring bureau timed out', 'exception']]);
-      expect(named(spans, 'send credit.checked').some(span => keyOf(span) === id)).toBe(false);
-      expect(named(spans, 'send address.checked').some(span => keyOf(span) === id)).toBe(true);
+      expect(named(spans, 'send credit.checked').some((span) => keyOf(span) === id)).toBe(false);
+      expect(named(spans, 'send address.checked').some((span) => keyOf(span) === id)).toBe(true);
     }
     expect(new Set(ledger.dropped.values())).toEqual(new Set(['silent', 'after-error']));
   });
@@ -133,10 +136,10 @@ test(
   'a sequential landscape checks the credit of what was address-checked',
   async () => {
     const { ledger, spans } = await runCounted(20, '--sequential');
-    const parents = new Map(spans.map(span => [span.spanId, span]));
+    const parents = new Map(spans.map((span) => [span.spanId, span]));
     const checked = named(spans, 'process address.checked');
     expect(checked.length).toBeGreaterThan(15);
-    expect(new Set(checked.map(span => span.service))).toEqual(new Set(['credit-check']));
+    expect(new Set(checked.map((span) => span.service))).toEqual(new Set(['credit-check']));
     for (const span of checked) expect(parents.get(span.parentSpanId)?.name).toBe('send address.checked');
     for (const span of named(spans, 'decide registration')) expect(span.links).toHaveLength(1);
     expect(ledger.open).toEqual(new Set(ledger.dropped.keys()));
@@ -149,7 +152,7 @@ test(
   'a landscape without links decides under the last answer alone',
   async () => {
     const { spans } = await runCounted(10, '--no-links');
-    const parents = new Map(spans.map(span => [span.spanId, span]));
+    const parents = new Map(spans.map((span) => [span.spanId, span]));
     const deciding = named(spans, 'decide registration');
     expect(deciding.length).toBeGreaterThan(7);
     for (const span of deciding) {
@@ -162,7 +165,7 @@ test(
 
 test.each(['SIGTERM', 'disconnect'])(
   'an endless landscape ends within 10 s after %s, and all is exported',
-  async how => {
+  async (how) => {
     await onStage(async ({ sink, start, ledger }) => {
       const landscape = start();
       const { services } = (await landscape.line()) as { services: Record<string, { pid: number }> };
@@ -176,7 +179,7 @@ test.each(['SIGTERM', 'disconnect'])(
       expect(closed).toBe(true);
       expect(requested.size).toBeGreaterThan(5);
       expect(spans).toMatchObject({ failed: 0, unsettled: 0 });
-      expect(new Set(sink.spans.map(span => span.spanId))).toEqual(spanIds.ended);
+      expect(new Set(sink.spans.map((span) => span.spanId))).toEqual(spanIds.ended);
       expect(open).toEqual(new Set(dropped.keys()));
       for (const { pid } of Object.values(services)) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     });

@@ -36,7 +36,7 @@ export class Launcher {
   /** `whenLost` is called when a service ends without having been told to. */
   constructor(options: Options, whenLost: (name: ServiceName) => void) {
     const { endpoint, ...settings } = options;
-    this.#services = serviceNames.map(name => startService(name, settings, endpoint));
+    this.#services = serviceNames.map((name) => startService(name, settings, endpoint));
     for (const { name, child } of this.#services) {
       child.once('exit', () => {
         if (!this.#ending) whenLost(name);
@@ -73,8 +73,8 @@ export class Launcher {
       for (const service of this.#services) tell(service, { kind: 'report', round });
       await delay(askEveryMs);
       const answers = this.#services.map(({ activity }) => activity);
-      const idle = answers.every(answer => answer.round === round && answer.active === 0);
-      const begun = answers.map(answer => answer.begun).join();
+      const idle = answers.every((answer) => answer.round === round && answer.active === 0);
+      const begun = answers.map((answer) => answer.begun).join();
       if (idle && begun === idleAt) return;
       idleAt = idle ? begun : '';
     }
@@ -145,5 +145,5 @@ function tell({ child }: Running, instruction: Instruction): void {
 }
 
 function delay(durationMs: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, durationMs));
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

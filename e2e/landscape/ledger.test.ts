@@ -63,7 +63,7 @@ test('exported and failed spans are known by their ids', () => {
 });
 
 test('a line that a kill has torn is left out, any other broken line is named', () => {
-  const text = registration.map(entry => `${JSON.stringify(entry)}\n`).join('');
+  const text = registration.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   expect(parseLedger(text, 'x')).toEqual(registration);
   expect(parseLedger(text.slice(0, -5), 'x')).toEqual(registration.slice(0, -1));
   expect(() => parseLedger('{"v":1}\n{"v"\n{"v":1}\n', 'x')).toThrow('x line 2 is no ledger entry');

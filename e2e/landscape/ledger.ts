@@ -32,8 +32,10 @@ export type Ledger = {
  * is an error.
  */
 export function readLedger(directory: string): Ledger {
-  const names = readdirSync(directory).filter(name => name.endsWith(ledgerSuffix));
-  return foldLedger(names.sort().map(name => parseLedger(readFileSync(join(directory, name), 'utf8'), name)));
+  const names = readdirSync(directory).filter((name) => name.endsWith(ledgerSuffix));
+  return foldLedger(
+    names.sort().map((name) => parseLedger(readFileSync(join(directory, name), 'utf8'), name)),
+  );
 }
 
 /** The entries of one ledger file; `name` is only for the error message. */
@@ -57,8 +59,8 @@ export function foldLedger(files: readonly (readonly LedgerEntry[])[]): Ledger {
   const published = (type: string) =>
     new Set(
       entries
-        .filter(entry => entry.entry === 'published' && entry.type === type)
-        .map(entry => (entry.entry === 'published' ? entry.registration : ''))
+        .filter((entry) => entry.entry === 'published' && entry.type === type)
+        .map((entry) => (entry.entry === 'published' ? entry.registration : ''))
         .sort(),
     );
   const requested = published('registration.requested');
@@ -66,17 +68,17 @@ export function foldLedger(files: readonly (readonly LedgerEntry[])[]): Ledger {
   const rejected = published('registration.rejected');
   const dropped = new Map<string, 'silent' | 'after-error'>();
   for (const entry of entries) if (entry.entry === 'dropped') dropped.set(entry.registration, entry.reason);
-  const newest = files.map(file => file.findLast(entry => entry.entry === 'totals'));
+  const newest = files.map((file) => file.findLast((entry) => entry.entry === 'totals'));
   return {
     entries,
     requested,
     registered,
     rejected,
-    open: new Set([...requested].filter(id => !registered.has(id) && !rejected.has(id))),
+    open: new Set([...requested].filter((id) => !registered.has(id) && !rejected.has(id))),
     dropped: new Map([...dropped].sort(([a], [b]) => (a < b ? -1 : 1))),
     spanIds: spanIdsOf(entries),
-    spans: addSpans(newest.map(entry => (entry?.entry === 'totals' ? entry.totals.spans : noSpans))),
-    closed: newest.length > 0 && newest.every(entry => entry?.entry === 'totals' && entry.final),
+    spans: addSpans(newest.map((entry) => (entry?.entry === 'totals' ? entry.totals.spans : noSpans))),
+    closed: newest.length > 0 && newest.every((entry) => entry?.entry === 'totals' && entry.final),
   };
 }
 

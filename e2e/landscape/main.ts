@@ -59,7 +59,7 @@ function summaryOf(totals: readonly ServiceTotals[]): object {
     rejected,
     open: requested - registered - rejected,
     dropped: totals.reduce((sum, each) => sum + each.dropped, 0),
-    spans: addSpans(totals.map(each => each.spans)),
+    spans: addSpans(totals.map((each) => each.spans)),
   };
 }
 
@@ -67,7 +67,7 @@ async function run(options: Options): Promise<number> {
   let asked = false;
   let exitCode = 0;
   let ask = () => {};
-  const askedToEnd = new Promise<void>(resolve => {
+  const askedToEnd = new Promise<void>((resolve) => {
     ask = resolve;
   });
   const end = (code: number) => {
@@ -77,7 +77,7 @@ async function run(options: Options): Promise<number> {
     launcher.hurry(whenAsked.finishMs);
     ask();
   };
-  const launcher = new Launcher(options, name => {
+  const launcher = new Launcher(options, (name) => {
     console.error(`landscape: ${name} ended unexpectedly`);
     end(1);
   });

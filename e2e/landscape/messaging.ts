@@ -53,7 +53,7 @@ export class Messaging {
   async send(type: EventType, registration: string, facts: Facts): Promise<void> {
     const id = randomUUID();
     const attributes = { ...facts, ...this.#attributes('send', type, id, registration) };
-    await this.#spans.within({ name: `send ${type}`, kind: SpanKind.PRODUCER, attributes }, async span => {
+    await this.#spans.within({ name: `send ${type}`, kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const headers: Record<string, string> = {};
       propagation.inject(context.active(), headers);
       const record = (delivered: boolean) =>
@@ -94,7 +94,7 @@ export class Messaging {
       parent,
       () =>
         this.#spans
-          .within(plan, async span => {
+          .within(plan, async (span) => {
             this.#book.record({ entry: 'consumed', type, message: id, registration, ...spanName(span) });
             try {
               await consumer.handle({ message, origin: trace.getSpanContext(parent) });

@@ -20,7 +20,7 @@ test('no span fails when the receiver is away for five seconds under load and lo
 
     const { spans, spanIds, open, dropped } = ledger();
     expect(spans).toMatchObject({ failed: 0, unsettled: 0 });
-    const arrived = sink.spans.map(span => span.spanId);
+    const arrived = sink.spans.map((span) => span.spanId);
     expect(new Set(arrived)).toEqual(spanIds.ended);
     expect(arrivedBefore).toBeLessThan(arrived.length - 400); // there was a load to be lost
     expect(arrived.length).toBeGreaterThan(spanIds.ended.size); // what was stored but not answered came again

@@ -22,7 +22,7 @@ export class Pace {
   /** Like `wait`, but the speed does not shorten it. */
   async waitExactly(durationMs: number): Promise<void> {
     if (this.#hurried) return;
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
         this.#waiting.delete(done);

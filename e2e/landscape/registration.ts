@@ -10,13 +10,13 @@ const burst = { count: 40, everyMs: 75 };
 /** Registrations whose checks never all come are forgotten, oldest first, beyond this many. */
 const maxPending = 10_000;
 
-await runService('registration', bench => {
+await runService('registration', (bench) => {
   const awaited: EventType[] = bench.settings.sequential
     ? ['credit.checked']
     : ['address.checked', 'credit.checked'];
   const consumer = collectChecks(bench, awaited);
   return {
-    consumers: Object.fromEntries(awaited.map(type => [type, consumer])),
+    consumers: Object.fromEntries(awaited.map((type) => [type, consumer])),
     begin: () => requestRegistrations(bench),
   };
 });
@@ -59,9 +59,9 @@ async function decide({ settings, spans, messaging, book }: Bench, registration:
   const links = settings.links ? checks.flatMap(linkTo) : [];
   const attributes = { 'registration.id': registration };
   const plan = { name: 'decide registration', kind: SpanKind.INTERNAL, attributes, links };
-  await spans.within(plan, async span => {
+  await spans.within(plan, async (span) => {
     const outcome = approved ? 'registered' : 'rejected';
-    const linked = links.map(link => link.context.spanId);
+    const linked = links.map((link) => link.context.spanId);
     book.record({ entry: 'decided', registration, outcome, links: linked, ...spanName(span) });
     await messaging.send(approved ? 'customer.registered' : 'registration.rejected', registration, {});
   });

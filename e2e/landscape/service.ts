@@ -77,7 +77,7 @@ export async function runService(name: ServiceName, takeUp: (bench: Bench) => Du
 
 /** Resolves when the launcher has been told, or when there is none any more. */
 function report(message: Report): Promise<void> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) resolve();
     else process.send(message, undefined, undefined, () => resolve());
   });

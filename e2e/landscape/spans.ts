@@ -33,7 +33,7 @@ export class Spans {
    */
   async within<T>(plan: SpanPlan, work: (span: Span) => Promise<T>): Promise<T> {
     const { name, ...options } = plan;
-    return this.#tracer.startActiveSpan(name, options, async span => {
+    return this.#tracer.startActiveSpan(name, options, async (span) => {
       this.#book.spanStarted();
       try {
         return await work(span);

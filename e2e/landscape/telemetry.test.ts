@@ -21,7 +21,7 @@ test('each batch is in the ledger with what the exporter said of it, and the SDK
   const { exporter, answers } = openEnded();
   const facts: Fact[] = [];
   const told: number[] = [];
-  const counting = new CountingExporter(exporter, { record: fact => facts.push(fact) });
+  const counting = new CountingExporter(exporter, { record: (fact) => facts.push(fact) });
   counting.export([span('01'), span('02')], ({ code }) => told.push(code));
   counting.export([span('03')], ({ code }) => told.push(code));
   expect(facts).toEqual([]);

@@ -66,12 +66,12 @@ export class CountingExporter implements SpanExporter {
   export(spans: ReadableSpan[], whenExported: WhenExported): void {
     const { promise, resolve } = settleable();
     this.#running.add(promise);
-    this.#exporter.export(spans, outcome => {
+    this.#exporter.export(spans, (outcome) => {
       const arrived = outcome.code === core.ExportResultCode.SUCCESS;
       this.#book.record({
         entry: 'export',
         result: arrived ? 'success' : 'failed',
-        spanIds: spans.map(span => span.spanContext().spanId),
+        spanIds: spans.map((span) => span.spanContext().spanId),
         ...(outcome.error === undefined ? {} : { error: outcome.error.message }),
       });
       this.#running.delete(promise);
@@ -96,14 +96,14 @@ export class CountingExporter implements SpanExporter {
 
 function settleable(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = () => {};
-  const promise = new Promise<void>(settle => {
+  const promise = new Promise<void>((settle) => {
     resolve = settle;
   });
   return { promise, resolve };
 }
 
 function delay(durationMs: number): Promise<void> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     setTimeout(resolve, durationMs).unref();
   });
 }

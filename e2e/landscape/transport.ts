@@ -27,7 +27,7 @@ export async function openInbox(accept: (message: Message) => void) {
   const seen = new Set<string>();
   const server = createServer((request, response) => {
     void readMessage(request).then(
-      message => {
+      (message) => {
         if (!seen.has(message.id)) {
           remember(seen, message.id);
           accept(message);
@@ -57,7 +57,7 @@ export async function openInbox(accept: (message: Message) => void) {
  */
 export async function deliver(message: Message, subscribers: Subscribers, pace: Pace): Promise<void> {
   const addresses = subscribers[message.type] ?? [];
-  await Promise.all(addresses.map(address => deliverTo(address, message, pace)));
+  await Promise.all(addresses.map((address) => deliverTo(address, message, pace)));
 }
 
 async function deliverTo(address: string, message: Message, pace: Pace): Promise<void> {
@@ -68,7 +68,7 @@ async function deliverTo(address: string, message: Message, pace: Pace): Promise
   };
   for (let attempt = 1; ; attempt += 1) {
     const status = await fetch(address, { ...request, signal: AbortSignal.timeout(5_000) }).then(
-      async response => {
+      async (response) => {
         await response.arrayBuffer();
         return response.status;
       },
