@@ -85,7 +85,7 @@ export function EdgeLabel({ edge, routed, measure, dimmed, selected, heat, onSel
         onPointerLeave: () => onPoint?.(null),
       })}
     >
-      <rect x={round(-boxWidth / 2)} y={-height / 2} width={round(boxWidth)} height={height} rx="3" />
+      <rect x={round(-boxWidth / 2)} y={-height / 2} width={round(boxWidth)} height={height} rx="8" />
       <text className="map-label-count" y={wait ? -2 : 4} textAnchor="middle">
         {count}
       </text>

@@ -31,7 +31,7 @@ export const MapDrawing = memo(function MapDrawing(props: MapDrawingProps) {
       {
         edge,
         routed,
-        width: scales.width(edge.count),
+        width: edge.kind === 'start' || edge.kind === 'end' ? 1.6 : scales.width(edge.count),
         heat: scales.edgeHeat(edge),
         measure,
         dimmed: near !== null && !near.has(edge.id),
@@ -70,7 +70,7 @@ export const MapDrawing = memo(function MapDrawing(props: MapDrawingProps) {
 function scalesOf(graph: MapGraph, measure: MeasureName) {
   const range = (values: readonly number[]): [number, number] =>
     values.length === 0 ? [0, 0] : [Math.min(...values), Math.max(...values)];
-  const width = scaleSqrt([0, Math.max(1, ...graph.edges.map((edge) => edge.count))], [1.2, 7.5]);
+  const width = scaleSqrt([0, Math.max(1, ...graph.edges.map((edge) => edge.count))], [1.2, 6.5]);
   const [least, most] = range(graph.edges.flatMap((edge) => (edge.transition ? [ofTransition(measure, edge.transition)] : [])));
   const activities = range(graph.nodes.flatMap((node) => (node.kind === 'activity' ? [ofActivity(measure, node.activity)] : [])));
   return {

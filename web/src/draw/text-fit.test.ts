@@ -6,7 +6,7 @@ it('breaks long names between words and cuts what is left over', () => {
   expect(linesOf('Registration requested', 150, 14, 2)).toEqual(['Registration', 'requested']);
   expect(linesOf('Insert fine notification by the prefecture of the province', 130, 14, 2)).toEqual([
     'Insert fine',
-    'notification b…',
+    'notification by th…',
   ]);
 });
 

@@ -1,6 +1,8 @@
 import { select, type ZoomBehavior, type ZoomTransform, zoom, zoomIdentity } from 'd3';
 import { type RefObject, useCallback, useEffect, useRef } from 'react';
 
+/** The size of the drawing, and where it begins. */
+type Opened = Size & { readonly start?: { readonly x: number; readonly y: number } };
 type Size = { readonly width: number; readonly height: number };
 export type MapZoom = {
   readonly by: (factor: number) => void;
@@ -11,7 +13,10 @@ export type MapZoom = {
 };
 
 const margin = 28;
-const extent: [number, number] = [0.08, 3];
+const extent: [number, number] = [0.04, 3];
+/** Where fitting all in would be smaller than this, a map opens at its start, readable. */
+const smallestOpening = 0.4;
+const openingScale = 0.62;
 /** A small map is not blown up beyond this. */
 const largestFit = 1.15;
 
@@ -19,18 +24,21 @@ const largestFit = 1.15;
 export function useMapZoom(
   svg: RefObject<SVGSVGElement | null>,
   root: RefObject<SVGGElement | null>,
-  size: Size | null,
+  size: Opened | null,
 ): MapZoom {
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null);
   const current = useRef<ZoomTransform>(zoomIdentity);
   const touched = useRef(false);
 
-  const fit = useCallback(() => {
-    const element = svg.current;
-    if (!element || !size || !behavior.current) return;
-    touched.current = false;
-    select(element).call(behavior.current.transform, fitting(size, element.getBoundingClientRect()));
-  }, [svg, size]);
+  const show = useCallback(
+    (choose: (size: Opened, box: Size) => ZoomTransform) => {
+      const element = svg.current;
+      if (!element || !size || !behavior.current) return;
+      touched.current = false;
+      select(element).call(behavior.current.transform, choose(size, element.getBoundingClientRect()));
+    },
+    [svg, size],
+  );
 
   useEffect(() => {
     const element = svg.current;
@@ -44,16 +52,16 @@ export function useMapZoom(
       });
     behavior.current = handler;
     select(element).call(handler).on('dblclick.zoom', null);
-    fit();
+    show(opening);
     const observer = new ResizeObserver(() => {
-      if (!touched.current) fit();
+      if (!touched.current) show(opening);
     });
     observer.observe(element);
     return () => {
       observer.disconnect();
       select(element).on('.zoom', null);
     };
-  }, [svg, root, fit]);
+  }, [svg, root, show]);
 
   const command = useCallback(
     (run: (target: ZoomBehavior<SVGSVGElement, unknown>, element: SVGSVGElement) => void) => {
@@ -64,7 +72,7 @@ export function useMapZoom(
     [svg],
   );
   return {
-    fit,
+    fit: () => show(fitting),
     by: (factor) => command((target, element) => select(element).call(target.scaleBy, factor)),
     pan: (x, y) =>
       command((target, element) => select(element).call(target.translateBy, x / current.current.k, y / current.current.k)),
@@ -78,10 +86,24 @@ export function useMapZoom(
   };
 }
 
-export function fitting(size: Size, box: Size): ZoomTransform {
+/** The scale at which all of `size` is seen in `box`. */
+export function fitScale(size: Size, box: Size): number {
   const [width, height] = [Math.max(1, box.width - 2 * margin), Math.max(1, box.height - 2 * margin)];
-  const scale = Math.max(extent[0], Math.min(largestFit, width / Math.max(1, size.width), height / Math.max(1, size.height)));
+  const scale = Math.min(largestFit, width / Math.max(1, size.width), height / Math.max(1, size.height));
+  return Math.max(extent[0], scale);
+}
+
+function fitting(size: Size, box: Size): ZoomTransform {
+  const scale = fitScale(size, box);
   return zoomIdentity
     .translate((box.width - size.width * scale) / 2, (box.height - size.height * scale) / 2)
     .scale(scale);
+}
+
+function opening(size: Opened, box: Size): ZoomTransform {
+  if (fitScale(size, box) >= smallestOpening || !size.start) return fitting(size, box);
+  const { x, y } = size.start;
+  const isBelow = size.height > size.width;
+  const [left, top] = isBelow ? [box.width / 2, 48] : [64, box.height / 2];
+  return zoomIdentity.translate(left - x * openingScale, top - y * openingScale).scale(openingScale);
 }

@@ -96,7 +96,7 @@ export function formatAgo(iso: string, nowMs: number): string {
 export function formatLong(us: number): string {
   if (us < minute) return `${Math.round(us / second)} s`;
   if (us < hour) return `${Math.floor(us / minute)} min`;
-  if (us < 2 * day) return twoUnits(Math.floor(us / minute), 60, 'h', 'min');
+  if (us < day) return twoUnits(Math.floor(us / minute), 60, 'h', 'min');
   if (us < year) return twoUnits(Math.floor(us / hour), 24, 'd', 'h');
   return twoUnits(Math.floor(us / day), 365, 'y', 'd');
 }

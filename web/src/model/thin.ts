@@ -28,7 +28,7 @@ export function startingShares(chain: ChainGraph): Shares {
 
 /**
  * Keeps the most frequent activities and transitions. Every kept activity stays connected: the strongest paths from the
- * starts and to the ends are kept whole, also through activities that would be too rare on their own.
+ * starts and to the ends are kept whole, where it must be through activities that would be too rare on their own.
  * Cost: transitions × log(transitions) + activities².
  */
 export function thin(chain: ChainGraph, shares: Shares): Thinned {
@@ -62,8 +62,8 @@ function keptActivities(chain: Pick<ChainGraph, 'activities'>, share: number): S
 function strongestPaths(chain: ChainGraph, kept: ReadonlySet<string>): ChainTransition[] {
   const starts = chain.activities.filter((one) => one.starts > 0).map((one) => one.activity);
   const ends = chain.activities.filter((one) => one.ends > 0).map((one) => one.activity);
-  const forward = widestTree(chain.transitions, starts, (one) => [one.from, one.to]);
-  const backward = widestTree(chain.transitions, ends, (one) => [one.to, one.from]);
+  const forward = widestTree(chain.transitions, starts, kept, (one) => [one.from, one.to]);
+  const backward = widestTree(chain.transitions, ends, kept, (one) => [one.to, one.from]);
   const paths = new Set<ChainTransition>();
   for (const activity of kept) {
     follow(forward, activity, (one) => one.from, paths);
@@ -81,10 +81,14 @@ function follow(
   for (let step = tree.get(activity); step && !into.has(step); step = tree.get(next(step))) into.add(step);
 }
 
-/** For every activity that can be reached from the roots, the last transition of the path whose weakest is strongest (Prim). */
+/**
+ * For every activity that can be reached from the roots, the last transition of a path whose weakest is strong (Prim).
+ * What is kept anyway is reached by what is kept, as far as it goes.
+ */
 function widestTree(
   transitions: readonly ChainTransition[],
   roots: readonly string[],
+  kept: ReadonlySet<string>,
   ends: (one: ChainTransition) => readonly [string, string],
 ): Map<string, ChainTransition> {
   const leaving = new Map<string, ChainTransition[]>();
@@ -96,7 +100,10 @@ function widestTree(
   const tree = new Map<string, ChainTransition>();
   let frontier = roots.flatMap((root) => leaving.get(root) ?? []);
   while (frontier.length > 0) {
-    const strongest = frontier.reduce((best, one) => (one.count > best.count ? one : best));
+    const isKept = (one: ChainTransition) => kept.has(ends(one)[1]);
+    const isBetter = (one: ChainTransition, than: ChainTransition) =>
+      isKept(one) === isKept(than) ? one.count > than.count : isKept(one);
+    const strongest = frontier.reduce((best, one) => (isBetter(one, best) ? one : best));
     const [, to] = ends(strongest);
     reached.add(to);
     if (!roots.includes(to)) tree.set(to, strongest);

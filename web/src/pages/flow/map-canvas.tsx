@@ -1,8 +1,9 @@
 import { IconButton, InlineLoading } from '@carbon/react';
 import { CenterToFit, ZoomIn, ZoomOut } from '@carbon/react/icons';
-import { type KeyboardEvent, type PointerEvent, useRef, useState, useSyncExternalStore } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { MapDrawing } from '../../draw/map-svg.tsx';
 import { useMapZoom } from '../../draw/use-map-zoom.ts';
+import type { Layout, Placed } from '../../layout/shape.ts';
 import type { MapGraph } from '../../model/graph.ts';
 import type { MeasureName } from '../../model/measure.ts';
 import { ProblemNote } from '../problem.tsx';
@@ -24,9 +25,10 @@ export function MapCanvas({ flow, graph, measure, selected, onSelect }: CanvasPr
   const root = useRef<SVGGElement>(null);
   const [pointed, setPointed] = useState<string | null>(null);
   const [pointer, setPointer] = useState<{ x: number; y: number } | null>(null);
-  const isWide = useIsWide();
-  const { laidOut, isWorking, problem } = useLayout(graph, isWide ? 'right' : 'down');
-  const zoom = useMapZoom(svg, root, laidOut?.layout ?? null);
+  const frame = useFrame(svg);
+  const { laidOut, isWorking, problem } = useLayout(graph, frame);
+  const drawn = useMemo(() => laidOut && { ...laidOut.layout, ...startOf(laidOut.layout) }, [laidOut]);
+  const zoom = useMapZoom(svg, root, drawn);
   const track = (event: PointerEvent) => {
     const box = svg.current?.getBoundingClientRect();
     if (box && event.pointerType === 'mouse') setPointer({ x: event.clientX - box.left, y: event.clientY - box.top });
@@ -98,10 +100,20 @@ function onMapKey(event: KeyboardEvent, zoom: ReturnType<typeof useMapZoom>, lea
   command();
 }
 
-const wide = '(min-width: 672px)';
-const onWideChange = (listener: () => void): (() => void) => {
-  const query = matchMedia(wide);
-  query.addEventListener('change', listener);
-  return () => query.removeEventListener('change', listener);
-};
-const useIsWide = (): boolean => useSyncExternalStore(onWideChange, () => matchMedia(wide).matches);
+const startOf = (layout: Layout): { readonly start?: Placed } => (layout.nodes.start ? { start: layout.nodes.start } : {});
+
+/** The size of the frame once it is known; only a turn from wide to tall matters afterwards, not every pixel. */
+function useFrame(svg: React.RefObject<SVGSVGElement | null>): { width: number; height: number } | null {
+  const [frame, setFrame] = useState<{ width: number; height: number } | null>(null);
+  useEffect(() => {
+    if (!svg.current) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const { width = 0, height = 0 } = entry?.contentRect ?? {};
+      if (width === 0 || height === 0) return;
+      setFrame((before) => (before && before.width >= before.height === width >= height ? before : { width, height }));
+    });
+    observer.observe(svg.current);
+    return () => observer.disconnect();
+  }, [svg]);
+  return frame;
+}

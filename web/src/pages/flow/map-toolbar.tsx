@@ -16,6 +16,7 @@ type ToolbarProps = {
 /** How the chain is drawn: by causes or by the clock, as map or table, what is hot, and how much of it. */
 export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
   const { view, change } = state;
+  const isLarge = chain.activities.length > 8 || chain.transitions.length > 12;
   const views = ['causal', 'temporal'] as const;
   return (
     <div className="map-toolbar" role="toolbar" aria-label="How the chain is drawn">
@@ -30,7 +31,7 @@ export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
       </ContentSwitcher>
       <ContentSwitcher
         size="sm"
-        className="map-view"
+        className="map-view is-short"
         selectedIndex={view.table ? 1 : 0}
         onChange={({ index }) => change({ table: index === 1 })}
       >
@@ -52,6 +53,8 @@ export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
               <SelectItem key={name} value={name} text={measureLabels[name]} />
             ))}
           </Select>
+          {isLarge && (
+            <>
           <ShareSlider
             id="activities"
             label="Activities"
@@ -68,6 +71,8 @@ export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
             shown={thinned.transitions.length}
             all={chain.transitions.length}
           />
+            </>
+          )}
           {thinned.transitions.length < chain.transitions.length && (
             <button
               type="button"

@@ -1,0 +1,77 @@
+/** A time in which nothing happened anywhere, long enough to be folded away. */
+export type Gap = { readonly startUs: number; readonly endUs: number };
+type Span = { readonly startUs: number; readonly endUs: number };
+
+/** A folded gap takes this share of the whole width, whatever its length. */
+const foldedShare = 0.045;
+/** A gap is folded where it is this many times as long as all that stays unfolded. */
+const squeeze = 3;
+const mostFolded = 12;
+
+/**
+ * The times in which no bar runs that would squeeze everything else. The longest are folded first, as long as each is
+ * much longer than all that remains; so an ordinary wait keeps its proportion, and a night of silence does not.
+ */
+export function idleGaps(bars: readonly Span[], startUs: number, endUs: number): Gap[] {
+  const spans = [...bars].sort((a, b) => a.startUs - b.startUs);
+  const idle: Gap[] = [];
+  let busyUntil = startUs;
+  for (const span of spans) {
+    if (span.startUs > busyUntil) idle.push({ startUs: busyUntil, endUs: span.startUs });
+    busyUntil = Math.max(busyUntil, span.endUs);
+  }
+  if (endUs > busyUntil) idle.push({ startUs: busyUntil, endUs });
+  const length = (gap: Gap) => gap.endUs - gap.startUs;
+  const longest = idle.sort((a, b) => length(b) - length(a)).slice(0, mostFolded);
+  let rest = endUs - startUs;
+  let fold = 0;
+  for (const [at, gap] of longest.entries()) {
+    rest -= length(gap);
+    if (length(gap) > squeeze * rest) fold = at + 1;
+  }
+  return longest.slice(0, fold).sort((a, b) => a.startUs - b.startUs);
+}
+
+/** From time to place (0 to 1) and back, with the folded gaps at their fixed width. Both directions are monotonous. */
+export type TimeScale = {
+  readonly place: (us: number) => number;
+  readonly time: (place: number) => number;
+};
+
+export function timeScale(startUs: number, endUs: number, folded: readonly Gap[]): TimeScale {
+  const gaps = [...folded].sort((a, b) => a.startUs - b.startUs);
+  const share = gaps.length === 0 ? 0 : Math.min(foldedShare, 0.5 / gaps.length);
+  const unfolded = endUs - startUs - gaps.reduce((sum, gap) => sum + gap.endUs - gap.startUs, 0);
+  const perUs = unfolded > 0 ? (1 - share * gaps.length) / unfolded : 0;
+  const knots: { us: number; place: number }[] = [{ us: startUs, place: 0 }];
+  let [us, place] = [startUs, 0];
+  for (const gap of gaps) {
+    place += (gap.startUs - us) * perUs;
+    knots.push({ us: gap.startUs, place });
+    place += share;
+    us = gap.endUs;
+    knots.push({ us, place });
+  }
+  knots.push({ us: Math.max(endUs, startUs + 1), place: 1 });
+  return {
+    place: (at) => between(knots, (knot) => knot.us, (knot) => knot.place, at),
+    time: (at) => between(knots, (knot) => knot.place, (knot) => knot.us, at),
+  };
+}
+
+type Knot = { readonly us: number; readonly place: number };
+
+function between(knots: readonly Knot[], from: (knot: Knot) => number, to: (knot: Knot) => number, at: number): number {
+  let [low, high] = [0, knots.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    const knot = knots[middle];
+    if (knot && from(knot) <= at) low = middle;
+    else high = middle;
+  }
+  const [left, right] = [knots[low], knots[high]];
+  if (!left || !right) return 0;
+  const length = from(right) - from(left);
+  const share = length === 0 ? 0 : Math.min(1, Math.max(0, (at - from(left)) / length));
+  return to(left) + share * (to(right) - to(left));
+}

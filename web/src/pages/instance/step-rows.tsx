@@ -1,0 +1,68 @@
+import type { Instance, Step } from 'throughline/schema';
+import { formatDuration, microsecondsOf } from '../../model/format.ts';
+import { Duration, Time } from '../figures.tsx';
+import { VirtualRows } from '../virtual-rows.tsx';
+
+type StepRowsProps = {
+  readonly instance: Instance;
+  readonly selected: number | null;
+  readonly onSelect: (step: number | null) => void;
+};
+const columns = ['#', 'Activity', 'Done by', 'Started', 'After start', 'Lasted', 'Because of'];
+
+/** The twin of the timeline: each step with its causes in words. */
+export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
+  const startUs = microsecondsOf(instance.startedAt);
+  const names = new Map(instance.steps.map((step) => [step.step, step.activity]));
+  return (
+    <VirtualRows
+      label="Steps"
+      className="step-rows"
+      columns={columns}
+      items={instance.steps}
+      rowHeight={45}
+      render={(step, index) => (
+        <div
+          className={`rows-row is-link${step.step === selected ? ' is-chosen' : ''}`}
+          role="row"
+          aria-rowindex={index + 2}
+          onClick={() => onSelect(step.step === selected ? null : step.step)}
+        >
+          <span role="cell" className="figure is-quiet">{step.step + 1}</span>
+          <span role="cell">
+            <button type="button" className="link-button" aria-pressed={step.step === selected}>
+              {step.activity}
+            </button>
+            {step.status === 'error' && <b className="is-failed-text"> ✕ failed</b>}
+          </span>
+          <span role="cell">
+            {step.service || '–'}
+            {step.consumers.length > 0 && <small> → {step.consumers.join(', ')}</small>}
+          </span>
+          <span role="cell"><Time iso={step.startedAt} /></span>
+          <span role="cell" className="figure" data-label="After start">+{formatDuration(microsecondsOf(step.startedAt) - startUs)}</span>
+          <span role="cell" data-label="Lasted"><Duration us={step.durationUs} /></span>
+          <span role="cell"><Causes step={step} names={names} /></span>
+        </div>
+      )}
+    />
+  );
+}
+
+function Causes({ step, names }: { readonly step: Step; readonly names: ReadonlyMap<number, string> }) {
+  if (step.causes.length === 0) return <span className="is-quiet">{step.step === 0 ? 'it began here' : 'no cause was seen'}</span>;
+  return (
+    <span className="step-causes">
+      {step.causes.map((cause) => (
+        <span key={cause.step}>
+          {cause.step + 1} {names.get(cause.step)}{' '}
+          <small>
+            waited {formatDuration(cause.waitUs)}
+            {cause.workUs > 0 && `, worked ${formatDuration(cause.workUs)}`}
+            {cause.evidence === 'temporal' ? ' · by the clock only' : ''}
+          </small>
+        </span>
+      ))}
+    </span>
+  );
+}
