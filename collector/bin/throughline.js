@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// In a source checkout the program is built when it was changed; an installed package is built already.
+// In a source checkout the program is built when it was changed (unless THROUGHLINE_BUILD=off); an installed package is built.
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
-if (existsSync(`${checkout}tsconfig.json`) && existsSync(`${checkout}.config/build.js`)) {
+if (process.env.THROUGHLINE_BUILD !== 'off' && existsSync(`${checkout}.config/build.js`)) {
   const build = spawnSync(process.execPath, [`${checkout}.config/build.js`], { stdio: ['ignore', 2, 2] });
   if (build.status !== 0) process.exit(build.status ?? 1);
 }

@@ -6,6 +6,7 @@ import type { CorrelatedEvent } from './model.ts';
 export type Step = {
   readonly activity: string;
   readonly kind: EventKind;
+  /** Who did it; empty for a message whose publication was not observed. */
   service: string;
   readonly consumers: string[];
   startUs: number;
@@ -66,7 +67,7 @@ function open(event: CorrelatedEvent, flow: FlowDefinition, rank: number, publis
   return {
     activity: flow.activities.get(event.type) ?? event.type,
     kind: event.kind,
-    service: event.service,
+    service: published ? event.service : '',
     consumers: [],
     startUs: event.timeUs,
     endUs: published ? event.timeUs + event.durationUs : event.timeUs,

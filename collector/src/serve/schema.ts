@@ -323,6 +323,8 @@ export const ImportLine = z
       read: count,
       appended: count,
       rejected: count,
+      skipped: count.meta({ description: 'records that are no events, left out on purpose' }),
+      notes: z.array(z.string()).meta({ description: 'what had to be decided about the file' }),
       firstRejections: z.array(z.object({ line: count, reason: z.string() })),
       durationMs: z.number(),
     }),

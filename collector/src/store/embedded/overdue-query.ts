@@ -96,7 +96,7 @@ async function historyOf(
   const done = await rowsOf(
     connection,
     `SELECT activity, service, count(*), sum(count(*)) OVER (PARTITION BY activity) FROM steps
-     WHERE flow = ${flow} AND activity IN (${next.join(', ')}) GROUP BY ALL ORDER BY 3 DESC, 1, 2`,
+     WHERE flow = ${flow} AND activity IN (${next.join(", ")}) GROUP BY activity, service ORDER BY 3 DESC, 1, 2`,
     [],
   );
   const expected = done.map((row) => ({
