@@ -20,11 +20,14 @@ type HeldRow = {
   readonly start: number;
   readonly end: number;
   readonly fault: string;
+  readonly brokenQuotes: number;
 };
 
 const BOM = '\ufeff';
 const RETURN = 13;
 const QUOTE = 34;
+/** What recovering may cost: one for each broken quote and each 1,000 characters read again; about two seconds in all. */
+const RECOVERY_EFFORT_MAX = 1_000_000;
 
 /**
  * RFC 4180 rows from text that comes in pieces of any size. The last row of a piece is kept back and read again with the next
@@ -37,6 +40,7 @@ export class CsvRows {
   #rest = '';
   /** Line at which `#rest` begins. */
   #line = 1;
+  #recoveryEffort = 0;
 
   constructor(separator: string, newline: Newline, fileName: string) {
     this.#separator = separator;
@@ -55,29 +59,74 @@ export class CsvRows {
   }
 
   #take(text: string, last: boolean): CsvRow[] {
-    const input = this.#rest + text;
     const rows: CsvRow[] = [];
-    if (input === '') return rows;
-    const oneLineRows = !input.includes('"');
+    let input = this.#rest + text;
+    let resumeAt: number | undefined = input === '' ? undefined : 0;
+    while (resumeAt !== undefined) {
+      input = input.slice(resumeAt);
+      resumeAt = this.#parse(input, last, rows);
+    }
+    return rows;
+  }
+
+  /** Adds the rows of the input; where it stopped behind a line with broken quotes, the place to go on from. */
+  #parse(input: string, last: boolean, rows: CsvRow[]): number | undefined {
+    const hasQuotes = input.includes('"');
     let held: HeldRow | undefined;
+    let resumeAt: number | undefined;
     const emit = (row: HeldRow): void => {
       const read = this.#rowOf(row, input);
       if (read !== undefined) rows.push(read);
-      this.#line += oneLineRows ? 1 : this.#linesIn(input, row.start, row.end);
+      this.#line += hasQuotes ? this.#linesIn(input, row.start, row.end) : 1;
     };
     // The library takes one byte order mark away; a second one is content and must stay.
     Papa.parse<string[]>(input.startsWith(BOM) ? BOM + input : input, {
       delimiter: this.#separator,
       newline: this.#newline,
-      step: ({ data, errors, meta }) => {
-        if (held !== undefined) emit(held);
-        held = { cells: data, start: held?.end ?? 0, end: meta.cursor, fault: faultOf(errors) };
+      step: ({ data, errors, meta }, parser) => {
+        if (resumeAt !== undefined) return;
+        if (held !== undefined) {
+          const afterLine = held.fault === '' ? undefined : this.#afterBrokenLine(held, input);
+          emit(afterLine === undefined ? held : { ...held, end: afterLine });
+          resumeAt = afterLine;
+          if (afterLine !== undefined) parser.abort();
+        }
+        held = {
+          cells: data,
+          start: held?.end ?? 0,
+          end: meta.cursor,
+          fault: faultOf(errors),
+          brokenQuotes: errors.length,
+        };
       },
     });
-    if (held !== undefined && last) emit(held);
-    this.#rest = held === undefined || last ? '' : input.slice(held.start);
-    if (this.#rest.length > ROW_LENGTH_MAX) throw this.#endlessRow();
-    return rows;
+    if (resumeAt === undefined && held !== undefined) resumeAt = this.#settle(held, input, last, emit);
+    return resumeAt;
+  }
+
+  /** Keeps the last row back, or, when no more text comes or it has grown too long, ends it. */
+  #settle(held: HeldRow, input: string, last: boolean, emit: (row: HeldRow) => void): number | undefined {
+    this.#rest = last ? '' : input.slice(held.start);
+    const isTooLong = this.#rest.length > ROW_LENGTH_MAX;
+    if (!last && !isTooLong) return undefined;
+    const isBroken = held.fault !== '';
+    const afterLine = isBroken ? this.#afterBrokenLine(held, input) : undefined;
+    if (isTooLong && afterLine === undefined) throw this.#endlessRow();
+    emit(afterLine === undefined ? held : { ...held, end: afterLine });
+    if (afterLine !== undefined) this.#rest = '';
+    return afterLine;
+  }
+
+  /**
+   * A broken quote pairs with the next one, wherever that is, and swallows the rows between. So only the first line of such a
+   * row is given up; reading goes on behind it. Not without limit: a file full of broken quotes would be read over and over.
+   */
+  #afterBrokenLine(row: HeldRow, input: string): number | undefined {
+    const newline = input.indexOf(this.#newline, row.start);
+    if (newline === -1 || newline + 1 >= row.end) return undefined;
+    if (this.#recoveryEffort > RECOVERY_EFFORT_MAX) return undefined;
+    this.#recoveryEffort += row.brokenQuotes + (row.end - row.start) / 1000;
+    return newline + 1;
   }
 
   #rowOf(row: HeldRow, input: string): CsvRow | undefined {

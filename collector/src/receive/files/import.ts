@@ -98,8 +98,8 @@ class ImportCounts {
   add(run: RowRun): void {
     const refuse = this.#refusal(run.columns, this.#log.mapping);
     this.#rows += run.rows.length;
-    for (const [index, row] of run.rows.entries()) {
-      const reason = run.faults.get(index) ?? refuse(row);
+    for (let index = 0; index < run.rows.length; index += 1) {
+      const reason = run.faults.get(index) ?? refuse(run.rows[index] ?? []);
       if (reason === undefined) continue;
       this.#rejected += 1;
       if (this.#firstRejections.length < REJECTIONS_SHOWN) {

@@ -20,7 +20,7 @@ export async function* decodeUtf8(chunks: AsyncIterable<Buffer>, fileName: strin
     const valid = isUtf8(whole) ? whole : whole.subarray(0, validLinesLength(whole));
     const text = valid.toString('utf8');
     yield first && text.startsWith(BOM) ? text.slice(1) : text;
-    first = false;
+    if (text !== '') first = false;
     lines += countNewlines(valid);
     if (valid.length < whole.length) throw notUtf8(fileName, lines + 1);
   }

@@ -52,11 +52,15 @@ export async function* readXes(
 class XesParser {
   readonly #parser = new SaxesParser<{ xmlns: false; position: true }>({ xmlns: false, position: true });
   readonly #fileName: string;
+  readonly #log: XesLog;
   #depth = 0;
   #sinceElement = 0;
+  /** An element was closed, but by which tag? The parser only complains of a wrong one after it has closed the element. */
+  #closing = false;
 
   constructor(log: XesLog, fileName: string) {
     this.#fileName = fileName;
+    this.#log = log;
     const parser = this.#parser;
     parser.on('error', (error) => {
       throw this.#fault(
@@ -72,17 +76,19 @@ class XesParser {
         'Remove the <!DOCTYPE …> from the file.',
       );
     });
-    parser.on('opentag', (tag) => this.#open(tag, log));
+    parser.on('opentag', (tag) => this.#open(tag));
     parser.on('closetag', () => {
       this.#depth -= 1;
       this.#sinceElement = 0;
-      log.close();
+      this.#settle();
+      this.#closing = true;
     });
   }
 
   write(text: string): void {
     this.#sinceElement += text.length;
     this.#parser.write(text);
+    this.#settle();
     if (this.#sinceElement > ROW_LENGTH_MAX) {
       throw this.#fault(
         'too-large',
@@ -96,7 +102,13 @@ class XesParser {
     this.#parser.close();
   }
 
-  #open(tag: SaxesTagPlain, log: XesLog): void {
+  #settle(): void {
+    if (this.#closing) this.#log.close();
+    this.#closing = false;
+  }
+
+  #open(tag: SaxesTagPlain): void {
+    this.#settle();
     const name = localName(tag.name);
     this.#depth += 1;
     this.#sinceElement = 0;
@@ -115,7 +127,7 @@ class XesParser {
       );
     }
     const { key, value } = tag.attributes;
-    if (!log.open(name, key, value, this.#parser.line)) {
+    if (!this.#log.open(name, key, value, this.#parser.line)) {
       throw this.#fault(
         'not-xes',
         `has the root element <${name}>, an XES log has <log>`,
