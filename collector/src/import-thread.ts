@@ -24,6 +24,8 @@ async function runImport(job: ImportThreadOptions): Promise<void> {
       append: async (record) => {
         await intake.call('append', [record], [record.buffer as ArrayBuffer]);
       },
+      refusal: rowRefusal,
+      nowUs: () => Date.now() * 1000,
       onProgress: (progress) => port.postMessage({ kind: 'progress', progress }),
     });
     port.postMessage({ kind: 'done', report });

@@ -1,0 +1,117 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Api } from '../stack/api.ts';
+import { startCollectorProcess } from '../stack/collector-process.ts';
+import { note, report, withDirectory } from './figure.ts';
+import { type BenchRequest, encodeRequest, plainRequests, registrationRequests } from './otlp-bodies.ts';
+
+const CONNECTIONS = 8;
+const ROUNDS = 2;
+const REGISTRATIONS = 10_000;
+const config = fileURLToPath(new URL('../../landscape/throughline.yaml', import.meta.url));
+
+type Load = { readonly bodies: readonly Uint8Array[]; readonly spans: number; readonly distinct: number };
+
+/** Spans accepted durably, correlated and stored per second, against a bare server that only decodes the same bodies. */
+export async function benchIngest(): Promise<void> {
+  const plain: BenchRequest[] = [];
+  const mixed: BenchRequest[] = [];
+  let real = false;
+  for (let round = 0; round < ROUNDS; round++) {
+    const traces = await plainRequests(round);
+    real = traces.real;
+    plain.push(...traces.requests);
+    mixed.push(...traces.requests, ...registrationRequests(REGISTRATIONS, round));
+  }
+  const kind = real ? 'TrainTicket spans, ids and times rewritten each round' : 'generated spans';
+  await measure('ingest.otlp-http-protobuf', shuffled(mixed), `${kind}, mixed with keyed messaging spans`);
+  await measure('ingest.otlp-http-protobuf-unkeyed', plain, kind);
+}
+
+async function measure(name: string, requests: readonly BenchRequest[], what: string): Promise<void> {
+  const ids = new Set<string>();
+  let spans = 0;
+  for (const request of requests) {
+    spans += request.spans.length;
+    for (const span of request.spans) ids.add(`${span.traceId}:${span.spanId}`);
+  }
+  const load = { bodies: requests.map(encodeRequest), spans, distinct: ids.size };
+  const baseline = await decodeOnly(load);
+  note(`${name}: ${spans} spans in ${load.bodies.length} requests; decode only: ${Math.round(baseline)}/s`);
+  const rate = await throughCollector(load);
+  report({ name, value: rate, unit: 'spans/s', ratio: rate / baseline, against: 'decode-only HTTP server', note: what });
+}
+
+async function decodeOnly(load: Load): Promise<number> {
+  const server = fork(fileURLToPath(new URL('./decode-only-server.js', import.meta.url)));
+  const [{ port }] = (await once(server, 'message')) as [{ port: number }];
+  const startMs = performance.now();
+  await sendAll(load.bodies, `http://127.0.0.1:${port}`);
+  const rate = (load.spans / (performance.now() - startMs)) * 1000;
+  server.kill();
+  return rate;
+}
+
+async function throughCollector(load: Load): Promise<number> {
+  return withDirectory(async (directory) => {
+    const collector = await startCollectorProcess({ dataDir: join(directory, 'data'), config });
+    const api = new Api(collector.http);
+    const startMs = performance.now();
+    await sendAll(load.bodies, collector.otlpHttp);
+    note(`  acknowledged after ${Math.round(performance.now() - startMs)} ms`);
+    await api.until(
+      () => api.status(),
+      (status) => status.events.total >= load.distinct,
+      300_000,
+    );
+    const elapsedMs = performance.now() - startMs;
+    const status = await api.settled();
+    if (status.events.total !== load.distinct) {
+      throw new Error(`${load.distinct} distinct spans were sent, ${status.events.total} are there`);
+    }
+    await collector.stop();
+    return (load.spans / elapsedMs) * 1000;
+  });
+}
+
+async function sendAll(bodies: readonly Uint8Array[], url: string): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  let next = 0;
+  const sender = async (): Promise<void> => {
+    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await send(body, url, agent);
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, sender));
+  agent.destroy();
+}
+
+function send(body: Uint8Array, url: string, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      `${url}/v1/traces`,
+      {
+        method: 'POST',
+        agent,
+        headers: { 'Content-Type': 'application/x-protobuf', 'Content-Length': body.length },
+      },
+      (response) => {
+        response.resume();
+        response.once('end', () =>
+          response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`)),
+        );
+      },
+    );
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+/** Requests of many services arrive mixed; the order is the same in every run. */
+function shuffled(requests: BenchRequest[]): BenchRequest[] {
+  return requests
+    .map((request, i) => ({ request, at: (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32 }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ request }) => request);
+}
