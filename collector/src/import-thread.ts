@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { rowRefusal } from './normalise/rows-check.ts';
 import { type ImportOptions, importLogFile } from './receive/files/import.ts';
 import { ThreadCaller } from './thread-call.ts';
 
