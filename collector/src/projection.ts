@@ -44,11 +44,11 @@ export type ProjectionLimits = {
 
 export const DEFAULT_LIMITS: ProjectionLimits = {
   readBytes: 4 * 1024 * 1024,
-  flushEvents: 40_000,
+  flushEvents: 16_000,
   flushIntervalMs: 500,
   catchUpIntervalMs: 2_000,
   checkpointIntervalMs: 5_000,
-  hotEvents: 200_000,
+  hotEvents: 100_000,
 };
 
 export type FlushReport = {

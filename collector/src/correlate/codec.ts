@@ -1,74 +1,75 @@
 import type { Component, CorrelatedEvent, Trace } from './model.ts';
 
 /**
- * The correlation state as text, version 1. An event is an array instead of an object: it is written often, and its names would
- * be most of it.
+ * The correlation state as text, version 1. An event is written as what differs from the event before it: `[bits, …values]`, a bit for
+ * each of `FIELDS` that differs, since within a trace or an instance most of them repeat.
  */
-type EventTuple = [
-  no: number,
-  id: string,
-  scope: string,
-  source: string,
-  type: string,
-  kind: CorrelatedEvent['kind'],
-  timeUs: number,
-  timeNs: number,
-  durationUs: number,
-  service: string,
-  status: CorrelatedEvent['status'],
-  error: CorrelatedEvent['error'] | null,
-  trace: CorrelatedEvent['trace'] | null,
-  message: CorrelatedEvent['message'] | null,
-  keys: CorrelatedEvent['keys'],
-  sequence: number,
-  declaredFlow: string,
-  homes: Record<string, number>,
-];
+const FIELDS = [
+  'no',
+  'id',
+  'scope',
+  'source',
+  'type',
+  'kind',
+  'timeUs',
+  'timeNs',
+  'durationUs',
+  'service',
+  'status',
+  'error',
+  'trace',
+  'message',
+  'keys',
+  'sequence',
+  'declaredFlow',
+  'homes',
+] as const satisfies readonly (keyof CorrelatedEvent)[];
 
-function tupleOf(event: CorrelatedEvent): EventTuple {
-  return [
-    event.no,
-    event.id,
-    event.scope,
-    event.source,
-    event.type,
-    event.kind,
-    event.timeUs,
-    event.timeNs,
-    event.durationUs,
-    event.service,
-    event.status,
-    event.error ?? null,
-    event.trace ?? null,
-    event.message ?? null,
-    event.keys,
-    event.sequence,
-    event.declaredFlow,
-    event.homes,
-  ];
+type EventTuple = [bits: number, ...values: unknown[]];
+
+/** No event: every field of the first one differs from it. */
+const NOTHING: Partial<CorrelatedEvent> = {};
+
+function encodeEvents(events: Iterable<CorrelatedEvent>): EventTuple[] {
+  const tuples: EventTuple[] = [];
+  let before = NOTHING;
+  for (const event of events) {
+    const tuple: EventTuple = [0];
+    for (let field = 0; field < FIELDS.length; field++) {
+      const name = FIELDS[field] ?? 'no';
+      if (same(event[name], before[name])) continue;
+      tuple[0] |= 1 << field;
+      tuple.push(event[name] ?? null);
+    }
+    tuples.push(tuple);
+    before = event;
+  }
+  return tuples;
 }
 
-function eventOf(tuple: EventTuple): CorrelatedEvent {
-  return {
-    no: tuple[0],
-    id: tuple[1],
-    scope: tuple[2],
-    source: tuple[3],
-    type: tuple[4],
-    kind: tuple[5],
-    timeUs: tuple[6],
-    timeNs: tuple[7],
-    durationUs: tuple[8],
-    service: tuple[9],
-    status: tuple[10],
-    error: tuple[11] ?? undefined,
-    trace: tuple[12] ?? undefined,
-    message: tuple[13] ?? undefined,
-    keys: tuple[14],
-    sequence: tuple[15],
-    declaredFlow: tuple[16],
-    homes: tuple[17],
-  };
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function decodeEvents(tuples: readonly EventTuple[]): CorrelatedEvent[] {
+  const events: CorrelatedEvent[] = [];
+  let before: Record<string, unknown> = {};
+  for (const tuple of tuples) {
+    const event = { ...before };
+    let value = 1;
+    for (let field = 0; field < FIELDS.length; field++) {
+      const name = FIELDS[field] ?? 'no';
+      if (tuple[0] & (1 << field)) event[name] = tuple[value++] ?? undefined;
+      else if (!(name in event)) event[name] = undefined;
+    }
+    // `homes` is the one field that changes later: it must not be shared.
+    event['homes'] = { ...(event['homes'] as CorrelatedEvent['homes']) };
+    events.push(event as CorrelatedEvent);
+    before = event;
+  }
+  return events;
 }
 
 export function encodeTrace(trace: Trace): string {
@@ -76,7 +77,7 @@ export function encodeTrace(trace: Trace): string {
     trace.key,
     trace.scope,
     trace.no,
-    [...trace.events.values()].map(tupleOf),
+    encodeEvents(trace.events.values()),
     [...trace.linkedBy],
     [...trace.touching],
     trace.stored,
@@ -94,10 +95,7 @@ export function decodeTrace(text: string): Trace {
     boolean,
   ];
   const events = new Map<string, CorrelatedEvent>();
-  for (const tuple of tuples) {
-    const event = eventOf(tuple);
-    events.set(event.trace?.spanId ?? '', event);
-  }
+  for (const event of decodeEvents(tuples)) events.set(event.trace?.spanId ?? '', event);
   return {
     key,
     scope,
@@ -121,7 +119,7 @@ export function encodeComponent(component: Component): string {
     null,
     [...component.keys],
     [...component.traces],
-    component.own.map(tupleOf),
+    encodeEvents(component.own),
     component.merged,
     component.stored,
   ]);
@@ -145,7 +143,7 @@ export function decodeComponent(text: string): Component {
     scope,
     keys: new Set(keys),
     traces: new Set(traces),
-    own: (own ?? []).map(eventOf),
+    own: decodeEvents(own ?? []),
     merged: merged ?? [],
     mergedInto: mergedInto ?? undefined,
     stored: stored ?? true,

@@ -40,13 +40,11 @@ function numbers(list: readonly number[]): string {
 /** Conditions on rows of `instances` (columns unqualified). */
 export function filterCondition(filter: Filter, view: View, nowUs: number, names: Names): Condition {
   const condition = new Condition();
-  if (filter.fromUs !== undefined) condition.and('start_us >= ?', BigInt(filter.fromUs));
-  if (filter.toUs !== undefined) condition.and('start_us < ?', BigInt(filter.toUs));
+  if (filter.fromUs !== undefined) condition.and('start_us >= ?', filter.fromUs);
+  if (filter.toUs !== undefined) condition.and('start_us < ?', filter.toUs);
   if (filter.state !== undefined) condition.and(`(${stateSql(nowUs)}) = ${STATES.indexOf(filter.state)}`);
-  if (filter.minDurationUs !== undefined)
-    condition.and('last_us - start_us >= ?', BigInt(filter.minDurationUs));
-  if (filter.maxDurationUs !== undefined)
-    condition.and('last_us - start_us <= ?', BigInt(filter.maxDurationUs));
+  if (filter.minDurationUs !== undefined) condition.and('last_us - start_us >= ?', filter.minDurationUs);
+  if (filter.maxDurationUs !== undefined) condition.and('last_us - start_us <= ?', filter.maxDurationUs);
   if (filter.service !== undefined) condition.and('services LIKE ?', `%,${names.find(filter.service)},%`);
   if (filter.activity !== undefined) {
     condition.and(

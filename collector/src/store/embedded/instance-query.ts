@@ -53,7 +53,7 @@ export async function instancesPage(
   const after = new Condition();
   if (query.page.cursor !== undefined) {
     const [startUs, no] = readCursor(query.page.cursor, 2);
-    after.and('(start_us < ? OR (start_us = ? AND no < ?))', BigInt(startUs), BigInt(startUs), BigInt(no));
+    after.and('(start_us < ? OR (start_us = ? AND no < ?))', startUs, startUs, no);
   }
   const rows = await rowsOf(
     connection,

@@ -50,10 +50,11 @@ export class Names {
 
   /** Writes the words given since the last call, within the connection's transaction. */
   async flush(connection: DuckDBConnection): Promise<void> {
-    const writer = new TableWriter('names');
+    if (this.#written === this.#words.length) return;
+    const writer = await TableWriter.open(connection, 'names');
     for (let no = this.#written; no < this.#words.length; no++)
       writer.add({ no, name: this.#words[no] ?? '' });
-    await writer.flush(connection);
+    writer.close();
   }
 
   /** After the commit. */

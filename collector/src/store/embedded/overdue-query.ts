@@ -27,7 +27,7 @@ export async function overduePage(
   );
   if (query.page.cursor !== undefined) {
     const [dueUs, no] = readCursor(query.page.cursor, 2);
-    condition.and('(due_us > ? OR (due_us = ? AND no > ?))', BigInt(dueUs), BigInt(dueUs), BigInt(no));
+    condition.and('(due_us > ? OR (due_us = ? AND no > ?))', dueUs, dueUs, no);
   }
   const limit = query.page.limit;
   const rows = await overdueRows(connection, names, condition.sql, condition.values, query.nowUs, limit + 1);
@@ -96,7 +96,7 @@ async function historyOf(
   const done = await rowsOf(
     connection,
     `SELECT activity, service, count(*), sum(count(*)) OVER (PARTITION BY activity) FROM steps
-     WHERE flow = ${flow} AND activity IN (${next.join(", ")}) GROUP BY activity, service ORDER BY 3 DESC, 1, 2`,
+     WHERE flow = ${flow} AND activity IN (${next.join(', ')}) GROUP BY activity, service ORDER BY 3 DESC, 1, 2`,
     [],
   );
   const expected = done.map((row) => ({

@@ -1,5 +1,4 @@
 import {
-  BIGINT,
   BOOLEAN,
   DOUBLE,
   type DuckDBConnection,
@@ -17,20 +16,21 @@ export const SCHEMA_VERSION = 1;
 
 /**
  * The tables. Words that repeat (activities, services, …) are numbers of `names`; an instance is its number; codes are places in
- * the lists of `codes.ts`. Rows of `events` are only ever added; rows of the other tables are replaced instance by instance.
+ * the lists of `codes.ts`. Numbers and times are DOUBLE: they are integers below 2^53, hence exact, they pack as well as integers, and
+ * they cross to JavaScript without a BigInt each. Rows of `events` are only ever added; rows of the other tables are replaced instance by instance.
  */
 export const TABLES = {
   names: { no: INTEGER, name: VARCHAR },
   events: {
-    no: BIGINT,
+    no: DOUBLE,
     id: VARCHAR,
     scope: INTEGER,
     source: INTEGER,
     type: INTEGER,
     kind: TINYINT,
-    time_us: BIGINT,
+    time_us: DOUBLE,
     time_ns: SMALLINT,
-    duration_us: BIGINT,
+    duration_us: DOUBLE,
     service: INTEGER,
     peer: INTEGER,
     status: TINYINT,
@@ -43,18 +43,18 @@ export const TABLES = {
     keys: VARCHAR,
     attributes: VARCHAR,
     sequence: DOUBLE,
-    received_us: BIGINT,
+    received_us: DOUBLE,
     flags: VARCHAR,
     declared_flow: INTEGER,
   },
   instances: {
-    no: BIGINT,
+    no: DOUBLE,
     id: VARCHAR,
     flow: INTEGER,
     scope: INTEGER,
     generation: INTEGER,
-    start_us: BIGINT,
-    last_us: BIGINT,
+    start_us: DOUBLE,
+    last_us: DOUBLE,
     state: TINYINT,
     steps: INTEGER,
     events: INTEGER,
@@ -64,24 +64,24 @@ export const TABLES = {
     temporal: UBIGINT,
     causal: UBIGINT,
     keys: VARCHAR,
-    due_us: BIGINT,
+    due_us: DOUBLE,
     due_after: INTEGER,
     pending: VARCHAR,
     last_error: VARCHAR,
     merged_from: VARCHAR,
   },
-  keys: { no: BIGINT, key_type: INTEGER, value: VARCHAR },
-  aliases: { no: BIGINT, id: VARCHAR },
+  keys: { no: DOUBLE, key_type: INTEGER, value: VARCHAR },
+  aliases: { no: DOUBLE, id: VARCHAR },
   steps: {
-    no: BIGINT,
+    no: DOUBLE,
     place: INTEGER,
     flow: INTEGER,
     activity: INTEGER,
     kind: TINYINT,
     service: INTEGER,
     consumers: VARCHAR,
-    start_us: BIGINT,
-    duration_us: BIGINT,
+    start_us: DOUBLE,
+    duration_us: DOUBLE,
     status: TINYINT,
     is_first: BOOLEAN,
     is_start: BOOLEAN,
@@ -89,19 +89,19 @@ export const TABLES = {
     causes: VARCHAR,
   },
   transitions: {
-    no: BIGINT,
+    no: DOUBLE,
     flow: INTEGER,
     views: TINYINT,
     from_activity: INTEGER,
     to_activity: INTEGER,
-    wait_us: BIGINT,
-    work_us: BIGINT,
+    wait_us: DOUBLE,
+    work_us: DOUBLE,
     is_causal: BOOLEAN,
     is_first: BOOLEAN,
     is_forked: BOOLEAN,
   },
-  members: { no: BIGINT, event: BIGINT, rule: TINYINT, step: INTEGER },
-  dead_letters: { id: VARCHAR, source: VARCHAR, received_us: BIGINT, reason: VARCHAR, content: VARCHAR },
+  members: { no: DOUBLE, event: DOUBLE, rule: TINYINT, step: INTEGER },
+  dead_letters: { id: VARCHAR, source: VARCHAR, received_us: DOUBLE, reason: VARCHAR, content: VARCHAR },
   flows: { flow: VARCHAR, name: VARCHAR },
   meta: { key: VARCHAR, value: VARCHAR },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, DuckDBType>>>>;
@@ -120,7 +120,7 @@ export async function prepareSchema(connection: DuckDBConnection): Promise<void>
     const list = Object.entries(columns).map(([name, type]) => `"${name}" ${type}`);
     await connection.run(`CREATE TABLE IF NOT EXISTS ${table} (${list.join(', ')})`);
   }
-  await connection.run('CREATE TEMP TABLE replaced (no BIGINT)');
+  await connection.run('CREATE TEMP TABLE replaced (no DOUBLE)');
   const found = await connection.runAndReadAll(`SELECT value FROM meta WHERE key = 'version'`);
   const version = found.getRows()[0]?.[0];
   if (version === undefined) {

@@ -4,7 +4,7 @@ import type { InstanceDocument } from '../../correlate/instance.ts';
 import type { StoreBatch, StoredEvent } from '../store.ts';
 import { codeOf, KINDS, ROLES, RULES, STATES, STATUSES } from './codes.ts';
 import type { Names } from './names.ts';
-import { CAUSAL_BIT, INSTANCE_TABLES, TEMPORAL_BIT } from './schema.ts';
+import { CAUSAL_BIT, INSTANCE_TABLES, type TableName, TEMPORAL_BIT } from './schema.ts';
 import { TableWriter } from './table-writer.ts';
 
 /** Writes a batch within the connection's open transaction. Events up to `appliedEventNo` are there already. */
@@ -15,21 +15,23 @@ export async function writeBatch(
   appliedEventNo: number,
 ): Promise<void> {
   await removeInstances(connection, [...batch.replaced, ...batch.removed]);
+  await removeDeadLetters(connection, batch);
+  const open = <T extends TableName>(table: T) => TableWriter.open(connection, table);
   const writers = {
-    events: new TableWriter('events'),
-    instances: new TableWriter('instances'),
-    keys: new TableWriter('keys'),
-    aliases: new TableWriter('aliases'),
-    steps: new TableWriter('steps'),
-    transitions: new TableWriter('transitions'),
-    members: new TableWriter('members'),
-    deadLetters: new TableWriter('dead_letters'),
+    events: await open('events'),
+    instances: await open('instances'),
+    keys: await open('keys'),
+    aliases: await open('aliases'),
+    steps: await open('steps'),
+    transitions: await open('transitions'),
+    members: await open('members'),
+    deadLetters: await open('dead_letters'),
   };
   for (const event of batch.events) if (event.no > appliedEventNo) addEvent(writers.events, names, event);
   for (const instance of batch.instances) addInstance(writers, names, instance);
-  await addDeadLetters(connection, writers.deadLetters, batch);
+  addDeadLetters(writers.deadLetters, batch);
+  for (const writer of Object.values(writers)) writer.close();
   await names.flush(connection);
-  for (const writer of Object.values(writers)) await writer.flush(connection);
 }
 
 type Writers = {
@@ -41,7 +43,7 @@ async function removeInstances(connection: DuckDBConnection, numbers: readonly n
   await connection.run('DELETE FROM replaced');
   const appender = await connection.createAppender('replaced', null, 'temp');
   for (const no of numbers) {
-    appender.appendBigInt(BigInt(no));
+    appender.appendDouble(no);
     appender.endRow();
   }
   appender.closeSync();
@@ -51,17 +53,18 @@ async function removeInstances(connection: DuckDBConnection, numbers: readonly n
 }
 
 /** The same dead letter is written once, also when its request is replayed. */
-async function addDeadLetters(
-  connection: DuckDBConnection,
-  writer: TableWriter<'dead_letters'>,
-  batch: StoreBatch,
-): Promise<void> {
+async function removeDeadLetters(connection: DuckDBConnection, batch: StoreBatch): Promise<void> {
   for (const letter of batch.deadLetters) {
     await connection.run('DELETE FROM dead_letters WHERE id = $1', [letter.id]);
+  }
+}
+
+function addDeadLetters(writer: TableWriter<'dead_letters'>, batch: StoreBatch): void {
+  for (const letter of batch.deadLetters) {
     writer.add({
       id: letter.id,
       source: letter.source,
-      received_us: BigInt(letter.receivedAtUs),
+      received_us: letter.receivedAtUs,
       reason: letter.reason,
       content: letter.content,
     });
@@ -71,15 +74,15 @@ async function addDeadLetters(
 function addEvent(writer: TableWriter<'events'>, names: Names, { no, event }: StoredEvent): void {
   const { trace, message, error } = event;
   writer.add({
-    no: BigInt(no),
+    no: no,
     id: event.id,
     scope: names.number(event.scope),
     source: names.number(event.source),
     type: names.number(event.type),
     kind: codeOf(KINDS, event.kind),
-    time_us: BigInt(event.timeUs),
+    time_us: event.timeUs,
     time_ns: event.timeNs,
-    duration_us: BigInt(event.durationUs),
+    duration_us: event.durationUs,
     service: names.number(event.service),
     peer: names.number(event.peer),
     status: codeOf(STATUSES, event.status),
@@ -92,14 +95,14 @@ function addEvent(writer: TableWriter<'events'>, names: Names, { no, event }: St
     keys: JSON.stringify(event.keys),
     attributes: JSON.stringify(event.attributes),
     sequence: event.sequence,
-    received_us: BigInt(event.receivedAtUs),
+    received_us: event.receivedAtUs,
     flags: event.flags.length === 0 ? null : event.flags.join(','),
     declared_flow: names.number(event.declaredFlow),
   });
 }
 
 function addInstance(writers: Writers, names: Names, instance: InstanceDocument): void {
-  const no = BigInt(instance.no);
+  const no = instance.no;
   const flow = names.number(instance.flow);
   const pending = instance.pending;
   writers.instances.add({
@@ -108,8 +111,8 @@ function addInstance(writers: Writers, names: Names, instance: InstanceDocument)
     flow,
     scope: names.number(instance.scope),
     generation: 1,
-    start_us: BigInt(instance.startUs),
-    last_us: BigInt(instance.lastUs),
+    start_us: instance.startUs,
+    last_us: instance.lastUs,
     state: codeOf(STATES, instance.state),
     steps: instance.steps.length,
     events: instance.members.length,
@@ -119,7 +122,7 @@ function addInstance(writers: Writers, names: Names, instance: InstanceDocument)
     temporal: BigInt(`0x${instance.temporal.variant}`),
     causal: BigInt(`0x${instance.causal.variant}`),
     keys: JSON.stringify(instance.keys),
-    due_us: pending === undefined ? null : BigInt(pending.dueUs),
+    due_us: pending === undefined ? null : pending.dueUs,
     due_after: pending === undefined ? null : names.number(pending.activity),
     pending: pending === undefined ? null : JSON.stringify(pending),
     last_error: instance.lastError === undefined ? null : JSON.stringify(instance.lastError),
@@ -133,7 +136,7 @@ function addInstance(writers: Writers, names: Names, instance: InstanceDocument)
   for (const member of instance.members) {
     writers.members.add({
       no,
-      event: BigInt(member.event.no),
+      event: member.event.no,
       rule: codeOf(RULES, member.rule),
       step: member.step,
     });
@@ -151,7 +154,7 @@ function addSteps(
   writer: TableWriter<'steps'>,
   names: Names,
   instance: InstanceDocument,
-  no: bigint,
+  no: number,
   flow: number,
 ): void {
   const seen = new Set<string>();
@@ -166,8 +169,8 @@ function addSteps(
       kind: codeOf(KINDS, step.kind),
       service: names.number(step.service),
       consumers: step.consumers.length === 0 ? null : listOf(step.consumers, names),
-      start_us: BigInt(step.startUs),
-      duration_us: BigInt(step.endUs - step.startUs),
+      start_us: step.startUs,
+      duration_us: step.endUs - step.startUs,
       status: codeOf(STATUSES, step.status),
       is_first: !seen.has(step.activity),
       is_start: place === 0,
@@ -187,7 +190,7 @@ function addTransitions(
   writer: TableWriter<'transitions'>,
   names: Names,
   instance: InstanceDocument,
-  no: bigint,
+  no: number,
   flow: number,
 ): void {
   const clock = instance.hasCausal ? TEMPORAL_BIT : TEMPORAL_BIT | CAUSAL_BIT;
@@ -209,8 +212,8 @@ function addTransitions(
           views,
           from_activity: names.number(from),
           to_activity: names.number(to),
-          wait_us: BigInt(cause.waitUs),
-          work_us: BigInt(cause.workUs),
+          wait_us: cause.waitUs,
+          work_us: cause.workUs,
           is_causal: cause.evidence === 'causal',
           is_first: !seen.has(pair),
           is_forked: (leaving.get(cause.step) ?? 0) > 1,
