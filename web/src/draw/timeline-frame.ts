@@ -71,6 +71,7 @@ export function ticksOf(timeline: Timeline, frame: Frame, format: (us: number) =
   const shownUs = Math.max(1, visible - foldedUs);
   const pixelsPerUs = Math.max(perPixel, (frame.x(timeline.endUs) - frame.x(timeline.startUs)) / shownUs / 1.2);
   const step = steps.find((one) => one * pixelsPerUs >= 90) ?? steps.at(-1) ?? 1;
+  const folds = frame.folded.map((gap) => (frame.x(gap.startUs) + frame.x(gap.endUs)) / 2);
   const ticks: Tick[] = [];
   const edges = [timeline.startUs, ...frame.folded.flatMap((gap) => [gap.startUs, gap.endUs]), timeline.endUs];
   for (let at = 0; at + 1 < edges.length; at += 2) {
@@ -80,7 +81,8 @@ export function ticksOf(timeline: Timeline, frame: Frame, format: (us: number) =
     for (let number = first; number <= last; number++) {
       const x = frame.x(timeline.startUs + number * step);
       const before = ticks.at(-1);
-      if (x < left - 1 || x > right - 8 || (before && x - before.x < 64)) continue;
+      const isBesideFold = folds.some((fold) => Math.abs(fold - x) < 58);
+      if (x < left - 1 || x > right - 8 || isBesideFold || (before && x - before.x < 64)) continue;
       ticks.push({ x, text: number === 0 ? '0' : `+${format(number * step)}` });
     }
   }

@@ -18,7 +18,7 @@ export type TimelineDrawingProps = {
 };
 
 /** Nothing more than this is drawn at once; closer looks show the rest. */
-const most = { bars: 3_000, arrows: 800, steepArrows: 150 } as const;
+const most = { bars: 6_000, arrows: 800, steepArrows: 150 } as const;
 
 /** One instance over time, in lanes by service. Draws only what is in sight. */
 export const TimelineDrawing = memo(function TimelineDrawing(props: TimelineDrawingProps) {
@@ -120,14 +120,14 @@ function Zigzag({ from, to, height, lengthUs, onUnfold }: ZigzagProps) {
   );
 }
 
-/** Bars in sight; of those that would lie within the same pixel of a row, one stands for all, errors first. */
+/** Bars in sight; of those that would lie on each other in a row, one stands for all, errors first. */
 function inSight(bars: readonly Bar[], frame: Frame): Bar[] {
   const shown = new Map<string, Bar>();
   for (const bar of bars) {
     const [from, to] = [frame.x(bar.startUs), frame.x(bar.endUs)];
     if (to < frame.labelWidth - 6 || from > frame.width) continue;
-    const isSmall = to - from < 2;
-    const place = isSmall ? `${bar.lane}/${bar.row}/${bar.kind}/${Math.round(from / 2)}` : bar.id;
+    const isSmall = to - from < 5;
+    const place = isSmall ? `${bar.lane}/${bar.row}/${bar.kind}/${Math.round(from / 4)}` : bar.id;
     const before = shown.get(place);
     if (!before || (bar.isError && !before.isError)) shown.set(place, bar);
     if (shown.size > most.bars) break;

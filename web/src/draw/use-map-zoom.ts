@@ -3,11 +3,14 @@ import { type RefObject, useCallback, useEffect, useRef } from 'react';
 
 /** The size of the drawing, and where it begins. */
 type Opened = Size & { readonly start?: { readonly x: number; readonly y: number } };
+export type Rectangle = { readonly x: number; readonly y: number } & Size;
 type Size = { readonly width: number; readonly height: number };
 export type MapZoom = {
   readonly by: (factor: number) => void;
   readonly pan: (x: number, y: number) => void;
   readonly fit: () => void;
+  /** Puts a point of the drawing into the middle. */
+  readonly centre: (x: number, y: number) => void;
   /** Brings a point of the drawing into view, if it is not. */
   readonly reveal: (x: number, y: number) => void;
 };
@@ -25,6 +28,7 @@ export function useMapZoom(
   svg: RefObject<SVGSVGElement | null>,
   root: RefObject<SVGGElement | null>,
   size: Opened | null,
+  onSight: (sight: Rectangle) => void,
 ): MapZoom {
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null);
   const current = useRef<ZoomTransform>(zoomIdentity);
@@ -49,6 +53,7 @@ export function useMapZoom(
         current.current = event.transform;
         if (event.sourceEvent) touched.current = true;
         root.current?.setAttribute('transform', event.transform.toString());
+        onSight(sightOf(event.transform, element));
       });
     behavior.current = handler;
     select(element).call(handler).on('dblclick.zoom', null);
@@ -61,7 +66,7 @@ export function useMapZoom(
       observer.disconnect();
       select(element).on('.zoom', null);
     };
-  }, [svg, root, show]);
+  }, [svg, root, show, onSight]);
 
   const command = useCallback(
     (run: (target: ZoomBehavior<SVGSVGElement, unknown>, element: SVGSVGElement) => void) => {
@@ -76,6 +81,7 @@ export function useMapZoom(
     by: (factor) => command((target, element) => select(element).call(target.scaleBy, factor)),
     pan: (x, y) =>
       command((target, element) => select(element).call(target.translateBy, x / current.current.k, y / current.current.k)),
+    centre: (x, y) => command((target, element) => select(element).call(target.translateTo, x, y)),
     reveal: (x, y) =>
       command((target, element) => {
         const box = element.getBoundingClientRect();
@@ -100,10 +106,21 @@ function fitting(size: Size, box: Size): ZoomTransform {
     .scale(scale);
 }
 
+function sightOf(transform: ZoomTransform, element: SVGSVGElement): Rectangle {
+  const box = element.getBoundingClientRect();
+  const [x, y] = transform.invert([0, 0]);
+  return { x, y, width: box.width / transform.k, height: box.height / transform.k };
+}
+
+/** Along its length from the start, in the middle across it. */
 function opening(size: Opened, box: Size): ZoomTransform {
   if (fitScale(size, box) >= smallestOpening || !size.start) return fitting(size, box);
   const { x, y } = size.start;
   const isBelow = size.height > size.width;
+  const across = isBelow ? size.width : size.height;
+  const room = isBelow ? box.width : box.height;
+  const middle = across * openingScale <= room ? across / 2 : isBelow ? x : y;
   const [left, top] = isBelow ? [box.width / 2, 48] : [64, box.height / 2];
-  return zoomIdentity.translate(left - x * openingScale, top - y * openingScale).scale(openingScale);
+  const [fromX, fromY] = isBelow ? [middle, y] : [x, middle];
+  return zoomIdentity.translate(left - fromX * openingScale, top - fromY * openingScale).scale(openingScale);
 }

@@ -31,6 +31,16 @@ describe.each(Object.entries(engines))('%s', (_name, layOut) => {
     }
   });
 
+  it('puts no label on an activity or on another label', async () => {
+    const request = requestOf(registration, 'right');
+    const { nodes, edges } = await layOut(request);
+    const labels = request.edges.flatMap(({ id, label }) => {
+      const place = edges[id]?.label;
+      return label && place ? [[id, { ...place, ...label }] as const] : [];
+    });
+    expect(overlaps({ width: 0, height: 0, edges: {}, nodes: { ...nodes, ...Object.fromEntries(labels) } })).toEqual([]);
+  });
+
   it('draws a step that repeats itself as a loop', async () => {
     const chain = registrationChain();
     const first = chain.transitions[0];

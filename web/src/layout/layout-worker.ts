@@ -23,5 +23,5 @@ scope.onmessage = async ({ data: { job, engine, request } }) => {
 async function layoutWithGraphviz(request: LayoutRequest): Promise<Layout> {
   const { Graphviz } = await import('@hpcc-js/wasm-graphviz');
   const graphviz = await Graphviz.load();
-  return layoutOfJson(graphviz.layout(dotOf(request), 'dot_json', 'dot'), request);
+  return layoutOfJson(graphviz.layout(dotOf(request), 'json', 'dot'), request);
 }

@@ -7,7 +7,7 @@ export type Direction = 'right' | 'down';
 /** What a layout engine needs to know: sizes and connections in pixels, no figures. Plain data for the worker. */
 export type LayoutRequest = {
   readonly direction: Direction;
-  readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number; readonly spine: boolean }[];
+  readonly nodes: readonly { readonly id: string; readonly width: number; readonly height: number }[];
   readonly edges: readonly {
     readonly id: string;
     readonly from: string;
@@ -47,14 +47,14 @@ export function requestOf(graph: MapGraph, direction: Direction): LayoutRequest 
   const most = Math.max(1, ...graph.edges.map((edge) => edge.count));
   return {
     direction,
-    nodes: graph.nodes.map((node) => ({ id: node.id, ...sizeOf(node), spine: spine.has(node.id) })),
+    nodes: graph.nodes.map((node) => ({ id: node.id, ...sizeOf(node) })),
     edges: [...graph.edges]
       .sort((a, b) => b.count - a.count)
       .map((edge) => ({
         id: edge.id,
         from: edge.from,
         to: edge.to,
-        weight: 1 + Math.round((9 * edge.count) / most) + (spine.has(edge.from) && spine.has(edge.to) ? 10 : 0),
+        weight: 1 + Math.round((9 * edge.count) / most) + (spine.has(edge.from) && spine.has(edge.to) ? 2 : 0),
         ...labelOf(edge),
       })),
   };

@@ -4,13 +4,13 @@ type Span = { readonly startUs: number; readonly endUs: number };
 
 /** A folded gap takes this share of the whole width, whatever its length. */
 const foldedShare = 0.045;
-/** A gap is folded where it is this many times as long as all that stays unfolded. */
-const squeeze = 3;
+/** A gap is folded where it is this many times as long as all work and all shorter gaps together. */
+const squeeze = 1.5;
 const mostFolded = 12;
 
 /**
- * The times in which no bar runs that would squeeze everything else. The longest are folded first, as long as each is
- * much longer than all that remains; so an ordinary wait keeps its proportion, and a night of silence does not.
+ * The times in which no bar runs that would squeeze everything else: so an ordinary wait keeps its proportion, and a night
+ * of silence does not.
  */
 export function idleGaps(bars: readonly Span[], startUs: number, endUs: number): Gap[] {
   const spans = [...bars].sort((a, b) => a.startUs - b.startUs);
@@ -22,14 +22,15 @@ export function idleGaps(bars: readonly Span[], startUs: number, endUs: number):
   }
   if (endUs > busyUntil) idle.push({ startUs: busyUntil, endUs });
   const length = (gap: Gap) => gap.endUs - gap.startUs;
-  const longest = idle.sort((a, b) => length(b) - length(a)).slice(0, mostFolded);
-  let rest = endUs - startUs;
-  let fold = 0;
-  for (const [at, gap] of longest.entries()) {
-    rest -= length(gap);
-    if (length(gap) > squeeze * rest) fold = at + 1;
-  }
-  return longest.slice(0, fold).sort((a, b) => a.startUs - b.startUs);
+  const shortest = idle.sort((a, b) => length(a) - length(b));
+  let rest = endUs - startUs - idle.reduce((sum, gap) => sum + length(gap), 0);
+  const first = shortest.findIndex((gap) => {
+    if (length(gap) > squeeze * rest) return true;
+    rest += length(gap);
+    return false;
+  });
+  const folded = first < 0 ? [] : shortest.slice(Math.max(first, shortest.length - mostFolded));
+  return folded.sort((a, b) => a.startUs - b.startUs);
 }
 
 /** From time to place (0 to 1) and back, with the folded gaps at their fixed width. Both directions are monotonous. */

@@ -10,10 +10,10 @@ const looks = {
 } as const;
 
 /** The state in a word, a sign and a colour: each alone is enough. */
-export function StateTag({ state, size = 'md' }: { readonly state: InstanceState; readonly size?: 'sm' | 'md' }) {
+export function StateTag({ state }: { readonly state: InstanceState }) {
   const { type, icon } = looks[state];
   return (
-    <Tag className={`state-tag is-${state}`} type={type} size={size} renderIcon={icon}>
+    <Tag className={`state-tag is-${state}`} type={type} size="md" renderIcon={icon}>
       {state}
     </Tag>
   );

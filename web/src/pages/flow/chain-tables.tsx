@@ -18,7 +18,7 @@ export function ChainTables({ chain, onSelect }: TablesProps) {
             <tr>
               <th>Activity</th>
               <th>Done by</th>
-              <Numbers labels={['Steps', 'Instances', 'Starts', 'Ends', 'Median work', '95 %', 'Errors', 'Stuck after']} />
+              <Numbers labels={['Steps', 'Instances', 'Starts', 'Ends', 'Median work', '95th percentile', 'Errors', 'Stuck after']} />
             </tr>
           </thead>
           <tbody>
@@ -50,7 +50,7 @@ export function ChainTables({ chain, onSelect }: TablesProps) {
             <tr>
               <th>From</th>
               <th>To</th>
-              <Numbers labels={['Times', 'Instances', 'Median wait', '95 %', 'Mean', 'Longest', 'Proven']} />
+              <Numbers labels={['Times', 'Instances', 'Median wait', '95th percentile', 'Mean', 'Longest', 'Proven']} />
               <th>Parallel</th>
             </tr>
           </thead>

@@ -66,7 +66,7 @@ function Row({ item, index }: RowProps) {
       onClick={(event) => follow(event, address)}
     >
       <span role="cell">
-        <StateTag state={item.state} size="sm" />
+        <StateTag state={item.state} />
       </span>
       <span role="cell" className="is-cut">
         <AppLink href={address}>

@@ -2,12 +2,14 @@ import { IconButton, InlineLoading } from '@carbon/react';
 import { CenterToFit, ZoomIn, ZoomOut } from '@carbon/react/icons';
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { MapDrawing } from '../../draw/map-svg.tsx';
-import { useMapZoom } from '../../draw/use-map-zoom.ts';
+import { type Rectangle, useMapZoom } from '../../draw/use-map-zoom.ts';
+import { useStable } from '../../draw/use-stable.ts';
 import type { Layout, Placed } from '../../layout/shape.ts';
 import type { MapGraph } from '../../model/graph.ts';
 import type { MeasureName } from '../../model/measure.ts';
 import { ProblemNote } from '../problem.tsx';
 import { MapLegend } from './map-legend.tsx';
+import { MapOverview } from './map-overview.tsx';
 import { MapTooltip } from './map-tooltip.tsx';
 import { useLayout } from './use-layout.ts';
 
@@ -28,23 +30,26 @@ export function MapCanvas({ flow, graph, measure, selected, onSelect }: CanvasPr
   const frame = useFrame(svg);
   const { laidOut, isWorking, problem } = useLayout(graph, frame);
   const drawn = useMemo(() => laidOut && { ...laidOut.layout, ...startOf(laidOut.layout) }, [laidOut]);
-  const zoom = useMapZoom(svg, root, drawn);
+  const [sight, setSight] = useState<Rectangle | null>(null);
+  const zoom = useMapZoom(svg, root, drawn, setSight);
   const track = (event: PointerEvent) => {
     const box = svg.current?.getBoundingClientRect();
     if (box && event.pointerType === 'mouse') setPointer({ x: event.clientX - box.left, y: event.clientY - box.top });
   };
-  const point = (id: string | null) => {
+  const choose = useStable(onSelect);
+  const point = useStable((id: string | null) => {
     setPointed(id);
     const placed = id === null ? undefined : laidOut?.layout.nodes[id];
     // Reached by the keyboard: what has the focus must be in sight.
     if (placed && document.activeElement?.matches(':focus-visible')) zoom.reveal(placed.x, placed.y);
-  };
+  });
   return (
     <div className="map-canvas">
       <svg
         ref={svg}
         className="map"
         data-testid="map"
+        data-engine={laidOut?.engine}
         role="group"
         aria-label={`Event chain of ${flow}. Arrow keys move it, plus and minus zoom, 0 fits it in.`}
         tabIndex={0}
@@ -57,13 +62,15 @@ export function MapCanvas({ flow, graph, measure, selected, onSelect }: CanvasPr
         {laidOut && (
           <MapDrawing
             rootRef={root}
-            {...{ graph, layout: laidOut.layout, measure, selected, pointed, onSelect }}
+            {...{ graph, layout: laidOut.layout, measure, selected, pointed }}
+            onSelect={choose}
             onPoint={point}
           />
         )}
       </svg>
       {isWorking && !problem && <InlineLoading className="map-working" description="Arranging the map" />}
       {problem && !laidOut && <ProblemNote error={problem} />}
+      {laidOut && sight && <MapOverview layout={laidOut.layout} sight={sight} onCentre={zoom.centre} />}
       {pointed && pointer && <MapTooltip graph={graph} id={pointed} at={pointer} frame={svg.current} />}
       <MapLegend graph={graph} measure={measure} />
       <div className="map-buttons">

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Instance } from 'throughline/schema';
 import { type Frame, frameOf, type Sight, wholeSight } from '../../draw/timeline-frame.ts';
 import { TimelineDrawing } from '../../draw/timeline-svg.tsx';
+import { useStable } from '../../draw/use-stable.ts';
 import { formatDuration } from '../../model/format.ts';
 import { type Bar, relatives, type Timeline, timelineOf } from '../../model/timeline.ts';
 import { useNow } from '../figures.tsx';
@@ -27,7 +28,8 @@ export function TimelineView({ instance, selected, onSelect }: ViewProps) {
   const related = useMemo(() => (selected === null ? null : relatives(instance.steps, selected)), [instance, selected]);
   const labelWidth = width < 560 ? 8 : 148;
   const placed = useMemo(() => frameOf(timeline, width, sight, unfolded, labelWidth), [timeline, width, sight, unfolded, labelWidth]);
-  const unfold = (startUs: number) => setUnfolded((before) => new Set(before).add(startUs));
+  const unfold = useStable((startUs: number) => setUnfolded((before) => new Set(before).add(startUs)));
+  const choose = useStable(onSelect);
   const commands = commandsOf(sight, setSight);
   return (
     <section className="timeline" aria-label="Timeline by service" data-testid="instance-timeline">
@@ -51,7 +53,7 @@ export function TimelineView({ instance, selected, onSelect }: ViewProps) {
       <div ref={frame} className="timeline-frame" tabIndex={-1} onKeyDown={(event) => onTimelineKey(event, commands)}>
         {width > 0 && (
           <svg width={width} height={placed.height} role="group" aria-label={summaryOf(timeline, placed)}>
-            <TimelineDrawing {...{ timeline, frame: placed, selected, related, onSelect }} onPoint={setPointed} onUnfold={unfold} />
+            <TimelineDrawing {...{ timeline, frame: placed, selected, related }} onSelect={choose} onPoint={setPointed} onUnfold={unfold} />
           </svg>
         )}
       </div>

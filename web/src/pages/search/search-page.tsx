@@ -48,7 +48,7 @@ const Result = ({ item }: { readonly item: SearchResult['items'][number] }) => (
     <AppLink href={instanceAddress(item.instance)}>
       {item.keys.length > 0 ? <KeyList keys={item.keys} /> : <code>{item.instance}</code>}
     </AppLink>
-    <StateTag state={item.state} size="sm" />
+    <StateTag state={item.state} />
     <span className="search-result-facts">
       <AppLink href={flowAddress(item.flow)}>{item.flow}</AppLink> · {counted(item.activities, 'step')} · started{' '}
       <Time iso={item.startedAt} /> · took <Duration us={item.durationUs} /> · last: {item.lastActivity} · found by its{' '}
