@@ -27,6 +27,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     memory_limit: options.memoryLimit,
     threads: String(options.threads),
     preserve_insertion_order: 'false',
+    // Copying the write-ahead log into the file stops the writer: less often than by default, yet short enough to replay at a start.
+    checkpoint_threshold: '64MB',
   });
   const writer = await instance.connect();
   await prepareSchema(writer);
