@@ -1,48 +1,73 @@
-import type { AttributeValue, MessageContext } from '../event/event.ts';
+import type { MessageContext, MessageRole } from '../event/event.ts';
 import { type OtlpSpan, SPAN_KIND } from '../receive/otlp/span.ts';
+import { boundKey } from './bounds.ts';
+import { textOf } from './otlp-text.ts';
 
 /** The version of the OpenTelemetry semantic conventions whose words are read; older words of the same things are read too. */
 export const SEMANTIC_CONVENTIONS_VERSION = '1.40.0';
 
-const PUBLISHING = new Set(['create', 'send', 'publish']);
-const CONSUMING = new Set(['receive', 'process', 'deliver']);
-const OPERATION_WORD =
-  /^(create|send|publish|receive|process|deliver) (.+)$|^(.+) (create|send|publish|receive|process|deliver)$/;
+const ROLES: Readonly<Record<string, MessageRole>> = {
+  create: 'published',
+  send: 'published',
+  publish: 'published',
+  receive: 'consumed',
+  process: 'consumed',
+  deliver: 'consumed',
+};
 
-/** What the span says of a message, or undefined when it is no messaging span (or only settles one). */
-export function messageOf(span: OtlpSpan): MessageContext | undefined {
+const OPERATION_WORD =
+  /^(?:create|send|publish|receive|process|deliver) (.+)$|^(.+) (?:create|send|publish|receive|process|deliver)$/;
+
+/**
+ * What the span says of a message, or undefined when it is no messaging span, or one that moves none: a settlement, or a CLIENT
+ * span that sends messages whose own "create" spans it links to.
+ *
+ * @param name the span's name, bounded.
+ */
+export function messageOf(span: OtlpSpan, name: string): MessageContext | undefined {
   const role = roleOf(span);
   if (role === undefined) return undefined;
+  const attributes = span.attributes;
   return {
     role,
-    destination: destinationOf(span),
-    messageId: text(span.attributes['messaging.message.id']),
+    destination: destinationOf(span, role, name),
+    messageId: boundKey(
+      String(attributes['messaging.message.id'] ?? attributes['messaging.message_id'] ?? ''),
+    ).value,
   };
 }
 
-function roleOf(span: OtlpSpan): 'published' | 'consumed' | undefined {
-  const operation = text(
-    span.attributes['messaging.operation.type'] ?? span.attributes['messaging.operation'],
+function roleOf(span: OtlpSpan): MessageRole | undefined {
+  const { kind, attributes } = span;
+  const operation = textOf(
+    attributes['messaging.operation.type'] ??
+      attributes['messaging.operation'] ??
+      attributes['messaging.operation.name'],
   ).toLowerCase();
   if (operation === 'settle') return undefined;
-  if (span.kind === SPAN_KIND.producer) return 'published';
-  if (span.kind === SPAN_KIND.consumer) return 'consumed';
-  if (span.attributes['messaging.system'] === undefined) return undefined;
-  if (PUBLISHING.has(operation)) return 'published';
-  if (CONSUMING.has(operation)) return 'consumed';
-  return undefined;
+  if (kind === SPAN_KIND.producer) return 'published';
+  if (kind === SPAN_KIND.consumer) return 'consumed';
+  if (attributes['messaging.system'] === undefined) return undefined;
+  const role = Object.hasOwn(ROLES, operation) ? ROLES[operation] : undefined;
+  if (role === 'published' && operation !== 'create' && span.links.length > 0) return undefined;
+  return role;
 }
 
-/** The template first: it is what messages of one sort share where the name carries ids. */
-function destinationOf(span: OtlpSpan): string {
-  const named = text(
-    span.attributes['messaging.destination.template'] ?? span.attributes['messaging.destination.name'],
+/** The template first: it is what messages of one sort share where the name carries ids or was made up by the broker. */
+function destinationOf(span: OtlpSpan, role: MessageRole, name: string): string {
+  const attributes = span.attributes;
+  const template = textOf(attributes['messaging.destination.template']);
+  if (template !== '') return template;
+  if (attributes['messaging.destination.anonymous'] === true) return '(anonymous)';
+  if (attributes['messaging.destination.temporary'] === true) return '(temporary)';
+  const published = role === 'consumed' ? attributes['messaging.destination_publish.name'] : undefined;
+  const named = textOf(
+    published ??
+      attributes['messaging.destination.name'] ??
+      attributes['messaging.source.name'] ??
+      attributes['messaging.destination'],
   );
   if (named !== '') return named;
-  const match = OPERATION_WORD.exec(span.name);
-  return match?.[2] ?? match?.[3] ?? span.name;
-}
-
-function text(value: AttributeValue | undefined): string {
-  return value === undefined ? '' : String(value);
+  const match = OPERATION_WORD.exec(name);
+  return match?.[1] ?? match?.[2] ?? name;
 }

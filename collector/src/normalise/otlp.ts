@@ -1,35 +1,32 @@
-import { createHash } from 'node:crypto';
 import type { KeyReader } from '../config/flow.ts';
-import type {
-  AttributeValue,
-  DeadLetter,
-  EventFlag,
-  EventStatus,
-  Normalised,
-  NormalisedEvent,
-} from '../event/event.ts';
+import type { AttributeValue, EventFlag, EventStatus, Normalised, NormalisedEvent } from '../event/event.ts';
 import type { OtlpHead } from '../intake/record.ts';
 import { readTraceRequestJson } from '../receive/otlp/json.ts';
 import { readTraceRequest } from '../receive/otlp/protobuf.ts';
 import { type OtlpResource, type OtlpSpan, refusal, STATUS_CODE } from '../receive/otlp/span.ts';
 import { boundAttributes, boundKey } from './bounds.ts';
 import { messageOf } from './messaging.ts';
+import { RefusedSpans } from './otlp-refused.ts';
+import { addFlag, boundText, textOf } from './otlp-text.ts';
 
-/** Spans of an accepted OTLP request as events; the spans that the receiver refused, as dead letters. Pure. */
+/**
+ * Spans of an accepted OTLP request as events; the spans that the receiver refused, as dead letters. Pure. What the receiver
+ * accepted never makes it throw.
+ */
 export function normaliseOtlp(
   head: OtlpHead,
   body: Uint8Array,
   keyReaders: readonly KeyReader[],
 ): Normalised {
   const events: NormalisedEvent[] = [];
-  const deadLetters: DeadLetter[] = [];
+  const refused = new RefusedSpans(head.receivedAtUs);
   const readers = keyReaders.filter((reader) => reader.source === 'otlp');
   const resources = new Map<OtlpResource, ResourceFacts>();
   const read = head.encoding === 'json' ? readTraceRequestJson : readTraceRequest;
   read(body, (span, resource, index) => {
     const reason = refusal(span, head.receivedAtUs);
     if (reason !== undefined) {
-      deadLetters.push(deadLetterOf(span, resource, reason, head, index));
+      refused.add(span, resource, reason, index);
       return;
     }
     let facts = resources.get(resource);
@@ -39,7 +36,7 @@ export function normaliseOtlp(
     }
     events.push(eventOf(span, facts, readers, head.receivedAtUs, index));
   });
-  return { events, deadLetters };
+  return { events, deadLetters: refused.deadLetters() };
 }
 
 type ResourceFacts = {
@@ -50,14 +47,18 @@ type ResourceFacts = {
 
 function factsOf(resource: OtlpResource): ResourceFacts {
   const attributes = resource.attributes;
-  const tenant = attributes['tenant.id'] ?? 'default';
-  const environment =
-    attributes['deployment.environment.name'] ?? attributes['deployment.environment'] ?? 'default';
+  const environment = attributes['deployment.environment.name'] ?? attributes['deployment.environment'];
   return {
-    service: String(attributes['service.name'] ?? 'unknown_service'),
-    scope: `${tenant}/${environment}`,
+    service: textOf(attributes['service.name']) || 'unknown_service',
+    scope: `${scopePart(attributes['tenant.id'])}/${scopePart(environment)}`,
     attributes,
   };
+}
+
+/** Escaped, so that no tenant can be mistaken for another by a slash or a control character in its name. */
+function scopePart(value: AttributeValue | undefined): string {
+  const text = textOf(value).trim();
+  return text === '' ? 'default' : boundKey(text.replace(/[%/\p{Cc}]/gu, encodeURIComponent)).value;
 }
 
 function eventOf(
@@ -67,25 +68,25 @@ function eventOf(
   receivedAtUs: number,
   index: number,
 ): NormalisedEvent {
-  const message = messageOf(span);
-  const flags: EventFlag[] = [];
   const bounded = boundAttributes(span.attributes);
-  flags.push(...bounded.flags);
+  const flags: EventFlag[] = [...bounded.flags];
+  const name = boundText(span.name, flags);
+  const message = messageOf(span, name);
   const durationUs = span.end.us - span.start.us;
-  if (durationUs < 0) flags.push('end-before-start');
+  if (durationUs < 0) addFlag(flags, 'end-before-start');
   return {
     id: `${span.traceId}:${span.spanId}`,
     scope: resource.scope,
     source: 'otlp',
-    type: message === undefined ? span.name : typeOf(span, message.destination),
+    type: (message === undefined ? name : typeOf(span, message.destination)) || '(unnamed)',
     kind: message === undefined ? 'operation' : 'event',
     timeUs: span.start.us,
     timeNs: span.start.ns,
     durationUs: Math.max(0, durationUs),
     service: resource.service,
-    peer: String(span.attributes['service.peer.name'] ?? span.attributes['peer.service'] ?? ''),
+    peer: textOf(span.attributes['service.peer.name'] ?? span.attributes['peer.service']),
     status: statusOf(span.statusCode),
-    error: errorOf(span),
+    error: errorOf(span, flags),
     trace: {
       traceId: span.traceId,
       spanId: span.spanId,
@@ -105,7 +106,7 @@ function eventOf(
 /** A message's type is what it says it is, else where it was sent. */
 function typeOf(span: OtlpSpan, destination: string): string {
   const declared = span.attributes['cloudevents.event_type'];
-  return typeof declared === 'string' && declared !== '' ? declared : destination;
+  return typeof declared === 'string' && declared !== '' ? textOf(declared) : destination;
 }
 
 function statusOf(code: number): EventStatus {
@@ -113,14 +114,20 @@ function statusOf(code: number): EventStatus {
   return code === STATUS_CODE.ok ? 'ok' : 'unset';
 }
 
-function errorOf(span: OtlpSpan): NormalisedEvent['error'] {
+function errorOf(span: OtlpSpan, flags: EventFlag[]): NormalisedEvent['error'] {
   if (span.statusCode !== STATUS_CODE.error) return undefined;
-  const type = span.exceptionType || String(span.attributes['error.type'] ?? '');
-  return { type, message: span.statusMessage || span.exceptionMessage };
+  return {
+    type:
+      span.exceptionType === ''
+        ? textOf(span.attributes['error.type'])
+        : boundText(span.exceptionType, flags),
+    message: boundText(span.statusMessage || span.exceptionMessage, flags),
+  };
 }
 
 const NO_KEYS: NormalisedEvent['keys'] = {};
 
+/** The span's own attribute first, then its resource's. Names come from a person, so they may be those of built-in properties. */
 function keysOf(
   span: OtlpSpan,
   resource: ResourceFacts,
@@ -128,37 +135,21 @@ function keysOf(
   flags: EventFlag[],
 ): NormalisedEvent['keys'] {
   let keys: Record<string, string[]> | undefined;
-  for (const reader of readers) {
-    const value = span.attributes[reader.attribute] ?? resource.attributes[reader.attribute];
+  for (const { keyType, attribute } of readers) {
+    const value = ownOf(span.attributes, attribute) ?? ownOf(resource.attributes, attribute);
     if (value === undefined) continue;
     const text = String(value).trim();
     if (text === '') continue;
     const bounded = boundKey(text);
-    if (bounded.cut) flags.push('key-cut');
+    if (bounded.cut) addFlag(flags, 'key-cut');
     keys ??= {};
-    const values = keys[reader.keyType];
-    if (values === undefined) keys[reader.keyType] = [bounded.value];
+    const values = ownOf(keys, keyType);
+    if (values === undefined) keys[keyType] = [bounded.value];
     else if (!values.includes(bounded.value)) values.push(bounded.value);
   }
   return keys ?? NO_KEYS;
 }
 
-const MAX_CONTENT = 16 * 1024;
-
-function deadLetterOf(
-  span: OtlpSpan,
-  resource: OtlpResource,
-  reason: string,
-  head: OtlpHead,
-  index: number,
-): DeadLetter {
-  const content = JSON.stringify({ resource: resource.attributes, span });
-  const digest = createHash('sha256').update(`${head.receivedAtUs}:${index}:${content}`).digest('hex');
-  return {
-    id: `otlp:${digest.slice(0, 32)}`,
-    source: 'otlp',
-    receivedAtUs: head.receivedAtUs,
-    reason,
-    content: content.slice(0, MAX_CONTENT),
-  };
+function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { encodeIntakeRecord } from '../../intake/record.ts';
-import { CONTENT_TYPE, type Encoding, encodeStatus, encodeSuccess, RPC_CODE } from './answer.ts';
+import { CONTENT_TYPE, type Encoding, encodeStatus, encodeSuccess } from './answer.ts';
+import { decompress, type Hold, readBody } from './body.ts';
 import { readTraceRequestJson } from './json.ts';
 import { readTraceRequest } from './protobuf.ts';
+import { busy, malformed, type Refused, refusedOf, tooLarge, unsupported, wrongMethod } from './refused.ts';
 import { refusal } from './span.ts';
 
 export type OtlpIntake = {
@@ -15,25 +15,9 @@ export type OtlpIntake = {
   /** Bodies that may be in memory at once, in bytes; beyond it senders are told to wait. */
   readonly maxInFlightBytes: number;
   readonly nowUs: () => number;
-  /** Counts a request that was refused whole, by reason. */
+  /** Counts a request that was refused whole, by reason; `aborted` when its sender left before it was whole. */
   readonly onRefused: (reason: string) => void;
 };
-
-const unzip = promisify(gunzip);
-const RETRY_AFTER_S = 1;
-
-/** A request that is answered with an error of the protocol, and with nothing else done. */
-class Refused extends Error {
-  readonly status: number;
-  readonly rpcCode: number;
-  readonly reason: string;
-  constructor(status: number, rpcCode: number, reason: string, message: string) {
-    super(message);
-    this.status = status;
-    this.rpcCode = rpcCode;
-    this.reason = reason;
-  }
-}
 
 /** `POST /v1/traces` of OTLP/HTTP: check, append, and only when that is durable, answer. */
 export function otlpHandler(
@@ -41,112 +25,43 @@ export function otlpHandler(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let inFlightBytes = 0;
   return async (request, response) => {
-    let encoding: Encoding = 'protobuf';
     let held = 0;
+    const hold = (bytes: number): void => {
+      if (inFlightBytes + bytes > intake.maxInFlightBytes) throw busy('too many bodies are being read');
+      held += bytes;
+      inFlightBytes += bytes;
+    };
     try {
-      encoding = encodingOf(request);
-      const declared = Number(request.headers['content-length'] ?? 0);
-      if (declared > intake.maxBodyBytes) throw tooLarge(intake);
-      if (inFlightBytes + declared > intake.maxInFlightBytes) throw busy('too many bodies are being read');
-      const compressed = await readBody(request, intake, (bytes) => {
-        held += bytes;
-        inFlightBytes += bytes;
-        if (inFlightBytes > intake.maxInFlightBytes) throw busy('too many bodies are being read');
-      });
-      const body = await decompress(request, compressed, intake);
-      const answer = await accept(body, encoding, intake);
+      const encoding = encodingOf(request);
+      const answer = await accept(await bodyOf(request, intake, hold), encoding, intake);
       send(response, 200, CONTENT_TYPE[encoding], answer);
     } catch (error) {
-      const refused = refusedOf(error);
-      intake.onRefused(refused.reason);
-      if (refused.status === 429 || refused.status === 503)
-        response.setHeader('Retry-After', String(RETRY_AFTER_S));
-      if (refused.status === 405) response.setHeader('Allow', 'POST');
-      if (!request.complete) response.setHeader('Connection', 'close');
-      send(
-        response,
-        refused.status,
-        CONTENT_TYPE[encoding],
-        encodeStatus(encoding, refused.rpcCode, refused.message),
-      );
+      if (request.destroyed && !request.complete) intake.onRefused('aborted');
+      else refuse(request, response, refusedOf(error), intake);
     } finally {
       inFlightBytes -= held;
     }
   };
 }
 
+function contentTypeOf(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
 function encodingOf(request: IncomingMessage): Encoding {
-  if (request.method !== 'POST') {
-    throw new Refused(
-      405,
-      RPC_CODE.unimplemented,
-      'method',
-      `${request.method} is not allowed here: use POST`,
-    );
-  }
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type === 'application/x-protobuf') return 'protobuf';
-  if (type === 'application/json') return 'json';
-  throw new Refused(
-    415,
-    RPC_CODE.invalidArgument,
-    'content-type',
-    `Content-Type '${type ?? ''}' is not supported: use application/x-protobuf or application/json`,
-  );
+  if (request.method !== 'POST') throw wrongMethod(request.method ?? '');
+  const type = contentTypeOf(request);
+  if (type === CONTENT_TYPE.protobuf) return 'protobuf';
+  if (type === CONTENT_TYPE.json) return 'json';
+  throw unsupported('Content-Type', type, `${CONTENT_TYPE.protobuf} or ${CONTENT_TYPE.json}`);
 }
 
-function tooLarge(intake: OtlpIntake): Refused {
-  return new Refused(
-    413,
-    RPC_CODE.invalidArgument,
-    'too-large',
-    `the body is larger than ${intake.maxBodyBytes} bytes after decompression: send smaller batches`,
-  );
-}
-
-function busy(why: string): Refused {
-  return new Refused(429, RPC_CODE.resourceExhausted, 'busy', `${why}: try again in ${RETRY_AFTER_S} s`);
-}
-
-async function readBody(
-  request: IncomingMessage,
-  intake: OtlpIntake,
-  hold: (bytes: number) => void,
-): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > intake.maxBodyBytes) throw tooLarge(intake);
-    hold(chunk.length);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
-}
-
-async function decompress(
-  request: IncomingMessage,
-  body: Uint8Array,
-  intake: OtlpIntake,
-): Promise<Uint8Array> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return body;
-  if (encoding !== 'gzip') {
-    throw new Refused(
-      415,
-      RPC_CODE.invalidArgument,
-      'content-encoding',
-      `Content-Encoding '${encoding}' is not supported: use gzip or none`,
-    );
-  }
-  try {
-    return await unzip(body, { maxOutputLength: intake.maxBodyBytes });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
-      throw tooLarge(intake);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Refused(400, RPC_CODE.invalidArgument, 'gzip', `the body is not gzip: ${reason}`);
-  }
+async function bodyOf(request: IncomingMessage, intake: OtlpIntake, hold: Hold): Promise<Uint8Array> {
+  const { maxBodyBytes } = intake;
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
+  const body = await readBody(request, maxBodyBytes, hold);
+  return await decompress(body, encoding, maxBodyBytes, hold);
 }
 
 async function accept(body: Uint8Array, encoding: Encoding, intake: OtlpIntake): Promise<Uint8Array> {
@@ -175,26 +90,65 @@ function check(body: Uint8Array, encoding: Encoding, receivedAtUs: number) {
     return { spans, rejected, firstReason };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Refused(
-      400,
-      RPC_CODE.invalidArgument,
-      'malformed',
-      `the body is not an ExportTraceServiceRequest in ${encoding}: ${reason}`,
-    );
+    throw malformed('malformed', `the body is not an ExportTraceServiceRequest in ${encoding}: ${reason}`);
   }
 }
 
-function refusedOf(error: unknown): Refused {
-  if (error instanceof Refused) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'full') return busy('the intake queue is full');
-  if (code === 'too-large') return new Refused(413, RPC_CODE.invalidArgument, 'too-large', String(error));
-  const reason = error instanceof Error ? error.message : String(error);
-  return new Refused(503, RPC_CODE.unavailable, 'unavailable', `not accepted: ${reason}`);
+/** A status in the encoding of the request; in JSON, which people can read, where it has none of the two. */
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refused: Refused,
+  intake: OtlpIntake,
+): void {
+  intake.onRefused(refused.reason);
+  if (response.headersSent || response.destroyed) return;
+  for (const [name, value] of Object.entries(refused.headers)) response.setHeader(name, value);
+  const encoding: Encoding = contentTypeOf(request) === CONTENT_TYPE.protobuf ? 'protobuf' : 'json';
+  const body = encodeStatus(encoding, refused.rpcCode, refused.message);
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  if (request.complete || declared <= intake.maxBodyBytes) {
+    // What is left of a body of bounded length is read over, and the connection serves the next request.
+    request.resume();
+    send(response, refused.status, CONTENT_TYPE[encoding], body);
+  } else answerEarly(request, response, refused.status, CONTENT_TYPE[encoding], body, intake.maxBodyBytes);
 }
 
 function send(response: ServerResponse, status: number, type: string, body: Uint8Array): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.destroyed) return;
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length });
   response.end(body);
+}
+
+const DRAIN_FACTOR = 4;
+const DRAIN_MS = 5_000;
+
+/**
+ * Answers while the sender is still sending what may never end, and tells it to stop. Closing right away would reset the
+ * connection, and most clients then lose the answer (RFC 9112, 9.6), so what still comes is thrown away for a while first: up to
+ * a few bodies, up to some seconds.
+ */
+function answerEarly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: Uint8Array,
+  maxBodyBytes: number,
+): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, Connection: 'close' });
+  response.write(body);
+  let restBytes = maxBodyBytes * DRAIN_FACTOR;
+  const timer = setTimeout(close, DRAIN_MS).unref();
+  function close(): void {
+    clearTimeout(timer);
+    response.end();
+  }
+  request.on('data', (chunk: Buffer) => {
+    restBytes -= chunk.length;
+    if (restBytes < 0) close();
+  });
+  request.once('end', close);
+  request.once('close', close);
+  request.resume();
 }

@@ -1,30 +1,42 @@
+/// <reference lib="es2024.string" />
 import type { AttributeValue } from '../../event/event.ts';
-import { emptySpan, flatValue, instantFromHalves, noteException } from './protobuf.ts';
-import type { Instant, OtlpSpan, SpanVisitor } from './span.ts';
+import { addLink, emptySpan, type Instant, noteException, type OtlpSpan, type SpanVisitor } from './span.ts';
+import { depthError, flatValue, setOwn, VALUE_DEPTH_MAX } from './value.ts';
 
 /**
  * Reads an ExportTraceServiceRequest in OTLP's JSON encoding (OTLP 1.x, "JSON Protobuf Encoding": ids in hexadecimal, enums as
  * integers, 64-bit integers as text or number). Unknown fields are ignored, as the specification asks.
  *
  * @returns the number of spans.
- * @throws SyntaxError when it is not JSON, TypeError naming the field when it is not that message.
+ * @throws SyntaxError when it is not JSON, TypeError naming the field when it is not that message, RangeError when a value is
+ *   nested too deep.
  */
 export function readTraceRequestJson(body: Uint8Array, visit: SpanVisitor): number {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  const request = asObject(JSON.parse(text), 'request');
+  const request = asObject(JSON.parse(withExactIntegers(text)), 'request');
   let index = 0;
   for (const resourceSpans of asList(request['resourceSpans'], 'resourceSpans')) {
     const outer = asObject(resourceSpans, 'resourceSpans[]');
-    const resourceObject = outer['resource'] === undefined ? {} : asObject(outer['resource'], 'resource');
+    const resourceObject = asObject(outer['resource'] ?? {}, 'resource');
     const resource = { attributes: attributesOf(resourceObject['attributes'], 'resource.attributes') };
     for (const scopeSpans of asList(outer['scopeSpans'], 'scopeSpans')) {
       for (const span of asList(asObject(scopeSpans, 'scopeSpans[]')['spans'], 'spans')) {
-        visit(spanOf(asObject(span, `spans[${index}]`)), resource, index);
+        visit(spanOf(asObject(span, `spans[${index}]`), index), resource, index);
         index++;
       }
     }
   }
   return index;
+}
+
+const LONG_INTEGER = /"(intValue|startTimeUnixNano|endTimeUnixNano)"\s*:\s*(-?\d{16,})(?=\s*[,}])/g;
+
+/**
+ * Integers that a double can't hold, as text instead of number, before `JSON.parse` rounds them. Where the pattern matches, the
+ * name is the end of a key: within a text its closing quote would be escaped.
+ */
+function withExactIntegers(text: string): string {
+  return text.replace(LONG_INTEGER, '"$1":"$2"');
 }
 
 type Json = Record<string, unknown>;
@@ -42,97 +54,136 @@ function asList(value: unknown, field: string): unknown[] {
   return value;
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+/** Well-formed: half a surrogate pair, which JSON can carry, becomes U+FFFD as in the protobuf encoding. */
+function textOf(value: unknown, field: string): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw new TypeError(`${field} must be a string`);
+  return value.isWellFormed() ? value : value.toWellFormed();
 }
 
-function spanOf(json: Json): OtlpSpan {
+function idOf(value: unknown, field: string): string {
+  const text = textOf(value, field);
+  if (text.length > 32 || !/^[0-9a-f]*$/i.test(text)) {
+    throw new TypeError(`${field} must be hexadecimal, at most 32 digits`);
+  }
+  return text.toLowerCase();
+}
+
+function spanOf(json: Json, index: number): OtlpSpan {
+  const at = `spans[${index}]`;
   const span = emptySpan();
-  span.traceId = textOf(json['traceId']).toLowerCase();
-  span.spanId = textOf(json['spanId']).toLowerCase();
-  span.parentSpanId = textOf(json['parentSpanId']).toLowerCase();
-  span.name = textOf(json['name']);
-  span.kind = kindOf(json['kind']);
-  span.start = instantOf(json['startTimeUnixNano'], 'startTimeUnixNano');
-  span.end = instantOf(json['endTimeUnixNano'], 'endTimeUnixNano');
-  span.attributes = attributesOf(json['attributes'], 'attributes');
-  for (const link of asList(json['links'], 'links')) {
-    const reference = asObject(link, 'links[]');
-    const traceId = textOf(reference['traceId']).toLowerCase();
-    const spanId = textOf(reference['spanId']).toLowerCase();
-    if (traceId.length === 32 && spanId.length === 16) span.links.push({ traceId, spanId });
+  span.traceId = idOf(json['traceId'], `${at}.traceId`);
+  span.spanId = idOf(json['spanId'], `${at}.spanId`);
+  span.parentSpanId = idOf(json['parentSpanId'], `${at}.parentSpanId`);
+  span.name = textOf(json['name'], `${at}.name`);
+  span.kind = enumOf(json['kind'], KINDS, 'SPAN_KIND_', `${at}.kind`);
+  span.start = instantOf(json['startTimeUnixNano'], `${at}.startTimeUnixNano`);
+  span.end = instantOf(json['endTimeUnixNano'], `${at}.endTimeUnixNano`);
+  span.attributes = attributesOf(json['attributes'], `${at}.attributes`);
+  for (const item of asList(json['links'], `${at}.links`)) {
+    const link = asObject(item, `${at}.links[]`);
+    const traceId = idOf(link['traceId'], `${at}.links[].traceId`);
+    addLink(span, traceId, idOf(link['spanId'], `${at}.links[].spanId`));
   }
-  for (const event of asList(json['events'], 'events')) {
-    const spanEvent = asObject(event, 'events[]');
-    if (spanEvent['name'] === 'exception') {
-      noteException(span, attributesOf(spanEvent['attributes'], 'events[].attributes'));
-    }
+  for (const item of asList(json['events'], `${at}.events`)) {
+    const event = asObject(item, `${at}.events[]`);
+    const attributes = attributesOf(event['attributes'], `${at}.events[].attributes`);
+    if (textOf(event['name'], `${at}.events[].name`) === 'exception') noteException(span, attributes);
   }
-  if (json['status'] !== undefined && json['status'] !== null) {
-    const status = asObject(json['status'], 'status');
-    span.statusCode = statusOf(status['code']);
-    span.statusMessage = textOf(status['message']);
-  }
+  const status = asObject(json['status'] ?? {}, `${at}.status`);
+  span.statusCode = enumOf(status['code'], CODES, 'STATUS_CODE_', `${at}.status.code`);
+  span.statusMessage = textOf(status['message'], `${at}.status.message`);
   return span;
 }
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 const CODES = ['UNSET', 'OK', 'ERROR'];
 
-/** Integers by the specification; names are what protobuf's own JSON printers write, so they are read too. */
-function kindOf(value: unknown): number {
-  if (typeof value === 'string') return Math.max(0, KINDS.indexOf(value.replace('SPAN_KIND_', '')));
-  return typeof value === 'number' ? value : 0;
+/** Integers by the specification; names are what protobuf's own JSON printers write, so they are read too. Unknown ones are 0. */
+function enumOf(value: unknown, names: readonly string[], prefix: string, field: string): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') throw new TypeError(`${field} must be an integer`);
+  return Math.max(0, names.indexOf(value.startsWith(prefix) ? value.slice(prefix.length) : value));
 }
 
-function statusOf(value: unknown): number {
-  if (typeof value === 'string') return Math.max(0, CODES.indexOf(value.replace('STATUS_CODE_', '')));
-  return typeof value === 'number' ? value : 0;
-}
+const NANOSECONDS_END = 2n ** 64n;
 
 function instantOf(value: unknown, field: string): Instant {
   if (value === undefined || value === null) return { us: 0, ns: 0 };
   const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) {
-    throw new TypeError(`${field} must be nanoseconds as a decimal number, got ${JSON.stringify(value)}`);
+  if (typeof text !== 'string' || !/^\d{1,20}$/.test(text) || BigInt(text) >= NANOSECONDS_END) {
+    throw new TypeError(`${field} must be nanoseconds since 1970 as a decimal number below 2^64`);
   }
-  if (text.length <= 19) {
-    const us = text.length > 3 ? Number(text.slice(0, -3)) : 0;
-    return { us, ns: Number(text.slice(-3)) };
-  }
-  const nanos = BigInt(text) & 0xffff_ffff_ffff_ffffn;
-  return instantFromHalves(Number(nanos >> 32n), Number(nanos & 0xffff_ffffn));
+  return { us: Number(text.slice(0, -3)), ns: Number(text.slice(-3)) };
 }
 
 function attributesOf(value: unknown, field: string): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {};
   for (const item of asList(value, field)) {
     const pair = asObject(item, `${field}[]`);
-    const flat = flatValue(anyValueOf(pair['value']));
-    if (typeof pair['key'] === 'string' && pair['key'] !== '' && flat !== undefined)
-      attributes[pair['key']] = flat;
+    const key = textOf(pair['key'], `${field}[].key`);
+    const flat = flatValue(anyValueOf(pair['value'], field, 0));
+    if (key !== '' && flat !== undefined) setOwn(attributes, key, flat);
   }
   return attributes;
 }
 
-function anyValueOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const any = value as Json;
-  if ('stringValue' in any) return any['stringValue'];
-  if ('boolValue' in any) return any['boolValue'];
-  if ('intValue' in any) {
-    const number = Number(any['intValue']);
-    return Number.isSafeInteger(number) ? number : String(any['intValue']);
+function anyValueOf(value: unknown, field: string, depth: number): unknown {
+  if (depth > VALUE_DEPTH_MAX) throw depthError();
+  if (value === undefined || value === null) return undefined;
+  const any = asObject(value, `${field}[].value`);
+  if (isSet(any['stringValue'])) return textOf(any['stringValue'], `${field}[].value.stringValue`);
+  if (isSet(any['boolValue'])) return booleanOf(any['boolValue'], `${field}[].value.boolValue`);
+  if (isSet(any['intValue'])) return integerOf(any['intValue'], `${field}[].value.intValue`);
+  if (isSet(any['doubleValue'])) return doubleOf(any['doubleValue'], `${field}[].value.doubleValue`);
+  if (isSet(any['bytesValue'])) return textOf(any['bytesValue'], `${field}[].value.bytesValue`);
+  if (isSet(any['arrayValue'])) {
+    const array = asObject(any['arrayValue'], `${field}[].value.arrayValue`);
+    const list = asList(array['values'], `${field}[].value.arrayValue.values`);
+    return list.map((item) => anyValueOf(item, field, depth + 1));
   }
-  if ('doubleValue' in any) return Number(any['doubleValue']);
-  if ('bytesValue' in any) return any['bytesValue'];
-  if ('arrayValue' in any)
-    return asList((any['arrayValue'] as Json | null)?.['values'], 'arrayValue').map(anyValueOf);
-  if ('kvlistValue' in any) {
-    const list = asList((any['kvlistValue'] as Json | null)?.['values'], 'kvlistValue');
-    return Object.fromEntries(
-      list.map((item) => [textOf((item as Json)['key']), anyValueOf((item as Json)['value'])]),
-    );
+  if (isSet(any['kvlistValue'])) {
+    const map = asObject(any['kvlistValue'], `${field}[].value.kvlistValue`);
+    return mapOf(asList(map['values'], `${field}[].value.kvlistValue.values`), field, depth);
   }
   return undefined;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function mapOf(list: readonly unknown[], field: string, depth: number): Json {
+  const values: Json = {};
+  for (const item of list) {
+    const pair = asObject(item, `${field}[].value.kvlistValue.values[]`);
+    const key = textOf(pair['key'], `${field}[].value.kvlistValue.values[].key`);
+    setOwn(values, key, anyValueOf(pair['value'], field, depth + 1));
+  }
+  return values;
+}
+
+function booleanOf(value: unknown, field: string): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${field} must be true or false`);
+  return value;
+}
+
+/** A number where it is exact, else its decimal text. */
+function integerOf(value: unknown, field: string): number | string {
+  const number = typeof value === 'number' ? value : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  if (typeof value !== 'string' || !/^-?\d{1,20}$/.test(value)) {
+    throw new TypeError(`${field} must be a 64-bit integer, as text or number`);
+  }
+  const exact = BigInt(value);
+  if (BigInt.asIntN(64, exact) !== exact) throw new TypeError(`${field} is over 64 bits`);
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact.toString();
+}
+
+function doubleOf(value: unknown, field: string): number {
+  if (typeof value === 'number') return value;
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  if (Number.isNaN(number) && value !== 'NaN') throw new TypeError(`${field} must be a number`);
+  return number;
 }

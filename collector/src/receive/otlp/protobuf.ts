@@ -1,281 +1,265 @@
-import { Reader } from 'protobufjs/minimal.js';
 import type { AttributeValue } from '../../event/event.ts';
-import type { Instant, OtlpResource, OtlpSpan, SpanVisitor } from './span.ts';
+import {
+  addLink,
+  emptySpan,
+  type Instant,
+  noteException,
+  type OtlpResource,
+  type OtlpSpan,
+  type SpanVisitor,
+} from './span.ts';
+import { depthError, flatValue, setOwn, VALUE_DEPTH_MAX } from './value.ts';
+import { WIRE, WireReader } from './wire.ts';
 
 /**
  * Reads an ExportTraceServiceRequest (opentelemetry-proto 1.x, `trace_service.proto`) field by field, without building the
- * message first: only what a normalised event needs is decoded, the rest is skipped.
+ * message first: only what a normalised event needs is decoded, the rest is skipped. A known field with another wire type than
+ * its own counts as unknown, as protobuf asks.
  *
  * @returns the number of spans.
- * @throws RangeError or Error when the bytes are not that message.
+ * @throws RangeError naming the byte when the bytes are not that message.
  */
 export function readTraceRequest(body: Uint8Array, visit: SpanVisitor): number {
-  const reader = Reader.create(body);
+  const reader = new WireReader(body);
   let index = 0;
-  eachField(reader, reader.len, (field) => {
-    if (field !== 1) return false;
-    index = readResourceSpans(reader, index, visit);
-    return true;
-  });
-  return index;
-}
-
-/** Runs `read` on every field up to `end`; a field that `read` does not take is skipped. */
-function eachField(reader: Reader, end: number, read: (field: number) => boolean): void {
-  if (end > reader.len) throw new RangeError(`message ends at byte ${end}, the body has ${reader.len}`);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (!read(tag >>> 3)) reader.skipType(tag & 7);
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) index = readResourceSpans(reader, index, visit);
+    else reader.skip(tag);
   }
-  if (reader.pos !== end) throw new RangeError(`a field runs over the end of its message at byte ${end}`);
-}
-
-function endOfMessage(reader: Reader): number {
-  const length = reader.uint32();
-  return reader.pos + length;
-}
-
-function readResourceSpans(reader: Reader, firstIndex: number, visit: SpanVisitor): number {
-  const end = endOfMessage(reader);
-  const start = reader.pos;
-  const resource = { attributes: {} };
-  // The resource may stand behind its spans, so it is read in a pass of its own.
-  eachField(reader, end, (field) => field === 1 && readResource(reader, resource));
-  reader.pos = start;
-  let index = firstIndex;
-  eachField(reader, end, (field) => {
-    if (field !== 2) return false;
-    index = readScopeSpans(reader, resource, index, visit);
-    return true;
-  });
   return index;
 }
 
-function readResource(reader: Reader, resource: OtlpResource): true {
-  eachField(
-    reader,
-    endOfMessage(reader),
-    (field) => field === 1 && readAttribute(reader, resource.attributes),
-  );
-  return true;
+const message = (field: number): number => (field << 3) | WIRE.bytes;
+const varint = (field: number): number => (field << 3) | WIRE.varint;
+const fixed64 = (field: number): number => (field << 3) | WIRE.fixed64;
+
+function readResourceSpans(reader: WireReader, firstIndex: number, visit: SpanVisitor): number {
+  const outer = reader.enter();
+  const start = reader.position;
+  const resource: OtlpResource = { attributes: {} };
+  // The resource may stand behind its spans, so it is read in a pass of its own.
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) readResource(reader, resource);
+    else reader.skip(tag);
+  }
+  reader.seek(start);
+  let index = firstIndex;
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(2)) index = readScopeSpans(reader, resource, index, visit);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  return index;
+}
+
+function readResource(reader: WireReader, resource: OtlpResource): void {
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) readAttribute(reader, resource.attributes);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
 }
 
 function readScopeSpans(
-  reader: Reader,
+  reader: WireReader,
   resource: OtlpResource,
   firstIndex: number,
   visit: SpanVisitor,
 ): number {
   let index = firstIndex;
-  const end = endOfMessage(reader);
-  if (end > reader.len) throw new RangeError(`scope_spans end at byte ${end}, the body has ${reader.len}`);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 2) {
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(2)) {
       visit(readSpan(reader), resource, index);
       index++;
-    } else {
-      reader.skipType(tag & 7);
-    }
+    } else reader.skip(tag);
   }
+  reader.leave(outer);
   return index;
 }
 
-export function emptySpan(): OtlpSpan {
-  return {
-    traceId: '',
-    spanId: '',
-    parentSpanId: '',
-    name: '',
-    kind: 0,
-    start: { us: 0, ns: 0 },
-    end: { us: 0, ns: 0 },
-    attributes: {},
-    links: [],
-    exceptionType: '',
-    exceptionMessage: '',
-    statusCode: 0,
-    statusMessage: '',
-  };
-}
+const SPAN = {
+  traceId: message(1),
+  spanId: message(2),
+  parentSpanId: message(4),
+  name: message(5),
+  kind: varint(6),
+  start: fixed64(7),
+  end: fixed64(8),
+  attributes: message(9),
+  events: message(11),
+  links: message(13),
+  status: message(15),
+} as const;
 
-function readSpan(reader: Reader): OtlpSpan {
+function readSpan(reader: WireReader): OtlpSpan {
   const span = emptySpan();
-  const end = endOfMessage(reader);
-  if (end > reader.len) throw new RangeError(`a span ends at byte ${end}, the body has ${reader.len}`);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (!readSpanField(reader, tag >>> 3, span)) reader.skipType(tag & 7);
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    switch (tag) {
+      case SPAN.traceId:
+        span.traceId = reader.hexadecimal();
+        break;
+      case SPAN.spanId:
+        span.spanId = reader.hexadecimal();
+        break;
+      case SPAN.parentSpanId:
+        span.parentSpanId = reader.hexadecimal();
+        break;
+      case SPAN.name:
+        span.name = reader.text();
+        break;
+      case SPAN.kind:
+        span.kind = reader.int32();
+        break;
+      case SPAN.start:
+        span.start = readInstant(reader);
+        break;
+      case SPAN.end:
+        span.end = readInstant(reader);
+        break;
+      case SPAN.attributes:
+        readAttribute(reader, span.attributes);
+        break;
+      case SPAN.events:
+        readSpanEvent(reader, span);
+        break;
+      case SPAN.links:
+        readLink(reader, span);
+        break;
+      case SPAN.status:
+        readStatus(reader, span);
+        break;
+      default:
+        reader.skip(tag);
+    }
   }
-  if (reader.pos !== end) throw new RangeError(`a field runs over the end of its span at byte ${end}`);
+  reader.leave(outer);
   return span;
 }
 
-function readSpanField(reader: Reader, field: number, span: OtlpSpan): boolean {
-  switch (field) {
-    case 1:
-      span.traceId = hex(reader.bytes());
-      return true;
-    case 2:
-      span.spanId = hex(reader.bytes());
-      return true;
-    case 4:
-      span.parentSpanId = hex(reader.bytes());
-      return true;
-    case 5:
-      span.name = reader.string();
-      return true;
-    case 6:
-      span.kind = reader.int32();
-      return true;
-    case 7:
-      span.start = readInstant(reader);
-      return true;
-    case 8:
-      span.end = readInstant(reader);
-      return true;
-    case 9:
-      return readAttribute(reader, span.attributes);
-    case 11:
-      return readSpanEvent(reader, span);
-    case 13:
-      return readLink(reader, span);
-    case 15:
-      return readStatus(reader, span);
-    default:
-      return false;
-  }
-}
-
 /** 64 bits of nanoseconds as two 32-bit halves: 2^32 ns = 4,294,967,296 ns = 4,294,967 µs + 296 ns. */
-export function instantFromHalves(high: number, low: number): Instant {
+function readInstant(reader: WireReader): Instant {
+  const low = reader.fixed32();
+  const high = reader.fixed32();
   const rest = high * 296 + low;
   return { us: high * 4_294_967 + Math.floor(rest / 1000), ns: rest % 1000 };
 }
 
-function readInstant(reader: Reader): Instant {
-  const low = reader.fixed32();
-  const high = reader.fixed32();
-  return instantFromHalves(high, low);
-}
-
-function readSpanEvent(reader: Reader, span: OtlpSpan): true {
+function readSpanEvent(reader: WireReader, span: OtlpSpan): void {
   let name = '';
   const attributes: Record<string, AttributeValue> = {};
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field === 2) name = reader.string();
-    else if (field === 3) readAttribute(reader, attributes);
-    else return false;
-    return true;
-  });
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(2)) name = reader.text();
+    else if (tag === message(3)) readAttribute(reader, attributes);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
   if (name === 'exception') noteException(span, attributes);
-  return true;
 }
 
-/** The last exception event of a span is its error. */
-export function noteException(span: OtlpSpan, attributes: Readonly<Record<string, AttributeValue>>): void {
-  span.exceptionType = String(attributes['exception.type'] ?? '');
-  span.exceptionMessage = String(attributes['exception.message'] ?? '');
+function readLink(reader: WireReader, span: OtlpSpan): void {
+  let traceId = '';
+  let spanId = '';
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) traceId = reader.hexadecimal();
+    else if (tag === message(2)) spanId = reader.hexadecimal();
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  addLink(span, traceId, spanId);
 }
 
-function readLink(reader: Reader, span: OtlpSpan): true {
-  const link = { traceId: '', spanId: '' };
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field === 1) link.traceId = hex(reader.bytes());
-    else if (field === 2) link.spanId = hex(reader.bytes());
-    else return false;
-    return true;
-  });
-  if (link.traceId.length === 32 && link.spanId.length === 16) span.links.push(link);
-  return true;
+function readStatus(reader: WireReader, span: OtlpSpan): void {
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(2)) span.statusMessage = reader.text();
+    else if (tag === varint(3)) span.statusCode = reader.int32();
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
 }
 
-function readStatus(reader: Reader, span: OtlpSpan): true {
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field === 2) span.statusMessage = reader.string();
-    else if (field === 3) span.statusCode = reader.int32();
-    else return false;
-    return true;
-  });
-  return true;
-}
-
-function readAttribute(reader: Reader, into: Record<string, AttributeValue>): true {
+function readAttribute(reader: WireReader, into: Record<string, AttributeValue>): void {
   let key = '';
   let value: unknown;
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field === 1) key = reader.string();
-    else if (field === 2) value = readAnyValue(reader, 0);
-    else return false;
-    return true;
-  });
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) key = reader.key();
+    else if (tag === message(2)) value = readAnyValue(reader, 0);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
   const flat = flatValue(value);
-  if (key !== '' && flat !== undefined) into[key] = flat;
-  return true;
+  if (key !== '' && flat !== undefined) setOwn(into, key, flat);
 }
 
-const MAX_DEPTH = 32;
-
-function readAnyValue(reader: Reader, depth: number): unknown {
-  if (depth > MAX_DEPTH) throw new RangeError(`an attribute value is nested more than ${MAX_DEPTH} deep`);
+function readAnyValue(reader: WireReader, depth: number): unknown {
+  if (depth > VALUE_DEPTH_MAX) throw depthError();
   let value: unknown;
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field === 1) value = reader.string();
-    else if (field === 2) value = reader.bool();
-    else if (field === 3) value = exactInteger(reader);
-    else if (field === 4) value = reader.double();
-    else if (field === 5) value = readArray(reader, depth);
-    else if (field === 6) value = readKeyValueList(reader, depth);
-    else if (field === 7) value = Buffer.from(reader.bytes()).toString('base64');
-    else return false;
-    return true;
-  });
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) value = reader.text();
+    else if (tag === varint(2)) value = reader.bool();
+    else if (tag === varint(3)) value = reader.int64();
+    else if (tag === fixed64(4)) value = reader.double();
+    else if (tag === message(5)) value = readArray(reader, depth);
+    else if (tag === message(6)) value = readKeyValueList(reader, depth);
+    else if (tag === message(7)) value = reader.base64();
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
   return value;
 }
 
-/** int64: a number where it is exact, else its decimal text. */
-function exactInteger(reader: Reader): number | string {
-  const value = reader.int64();
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value.toString();
-}
-
-function readArray(reader: Reader, depth: number): unknown[] {
+function readArray(reader: WireReader, depth: number): unknown[] {
   const values: unknown[] = [];
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field !== 1) return false;
-    values.push(readAnyValue(reader, depth + 1));
-    return true;
-  });
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) values.push(readAnyValue(reader, depth + 1));
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
   return values;
 }
 
-function readKeyValueList(reader: Reader, depth: number): Record<string, unknown> {
+function readKeyValueList(reader: WireReader, depth: number): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  eachField(reader, endOfMessage(reader), (field) => {
-    if (field !== 1) return false;
-    let key = '';
-    let value: unknown;
-    eachField(reader, endOfMessage(reader), (inner) => {
-      if (inner === 1) key = reader.string();
-      else if (inner === 2) value = readAnyValue(reader, depth + 1);
-      else return false;
-      return true;
-    });
-    values[key] = value;
-    return true;
-  });
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) readKeyValue(reader, depth, values);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
   return values;
 }
 
-/** Attributes are flat: arrays and maps become their JSON. Undefined when there is no value. */
-export function flatValue(value: unknown): AttributeValue | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  return JSON.stringify(value);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+function readKeyValue(reader: WireReader, depth: number, into: Record<string, unknown>): void {
+  let key = '';
+  let value: unknown;
+  const outer = reader.enter();
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === message(1)) key = reader.text();
+    else if (tag === message(2)) value = readAnyValue(reader, depth + 1);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  setOwn(into, key, value);
 }

@@ -19,7 +19,7 @@ export type OtlpSpan = {
   statusMessage: string;
 };
 
-/** Unix time as whole microseconds and the 0 to 999 nanoseconds left over. */
+/** Unix time as whole microseconds and the 0 to 999 nanoseconds left over. `us` is inexact from the year 2255 on. */
 export type Instant = { us: number; ns: number };
 
 export type OtlpResource = { readonly attributes: Record<string, AttributeValue> };
@@ -31,30 +31,82 @@ export const SPAN_KIND = { internal: 1, server: 2, client: 3, producer: 4, consu
 
 export const STATUS_CODE = { unset: 0, ok: 1, error: 2 } as const;
 
+export function emptySpan(): OtlpSpan {
+  return {
+    traceId: '',
+    spanId: '',
+    parentSpanId: '',
+    name: '',
+    kind: 0,
+    start: { us: 0, ns: 0 },
+    end: { us: 0, ns: 0 },
+    attributes: {},
+    links: [],
+    exceptionType: '',
+    exceptionMessage: '',
+    statusCode: 0,
+    statusMessage: '',
+  };
+}
+
+/** The last exception event of a span is its error. */
+export function noteException(span: OtlpSpan, attributes: Readonly<Record<string, AttributeValue>>): void {
+  span.exceptionType = String(attributes['exception.type'] ?? '');
+  span.exceptionMessage = String(attributes['exception.message'] ?? '');
+}
+
+/** A link that points to no span says nothing and is left out. */
+export function addLink(span: OtlpSpan, traceId: string, spanId: string): void {
+  if (isTraceId(traceId) && isSpanId(spanId)) span.links.push({ traceId, spanId });
+}
+
 const EARLIEST_US = Date.UTC(1980, 0, 1) * 1000;
 const FUTURE_US = 24 * 3600 * 1_000_000;
 const ZERO_TRACE = '0'.repeat(32);
 const ZERO_SPAN = '0'.repeat(16);
+const SHOWN_LENGTH = 100;
 
 /**
  * Why this span can't be accepted, or undefined when it can. Both ends of the pipe ask: the receiver to answer with a
- * partial success, the normaliser to leave the same spans out again.
+ * partial success, the normaliser to leave the same spans out again. What is accepted has times that are exact integers.
  */
 export function refusal(span: OtlpSpan, receivedAtUs: number): string | undefined {
-  if (span.traceId.length !== 32 || span.traceId === ZERO_TRACE) {
-    return `span '${span.name}': trace_id must be 16 bytes, not all zero, got '${span.traceId}'`;
+  if (!isTraceId(span.traceId)) {
+    return `span '${shown(span.name)}': trace_id must be 16 bytes, not all zero, got '${shown(span.traceId)}'`;
   }
-  if (span.spanId.length !== 16 || span.spanId === ZERO_SPAN) {
-    return `span '${span.name}': span_id must be 8 bytes, not all zero, got '${span.spanId}'`;
+  if (!isSpanId(span.spanId)) {
+    return `span '${shown(span.name)}': span_id must be 8 bytes, not all zero, got '${shown(span.spanId)}'`;
   }
-  if (!Number.isSafeInteger(span.start.us) || span.start.us < EARLIEST_US) {
-    return `span ${span.spanId} '${span.name}': start_time_unix_nano is not set or before 1980`;
+  if (span.parentSpanId.length !== 16 && span.parentSpanId !== '') {
+    return `${nameOf(span)}: parent_span_id must be 8 bytes or empty, got '${shown(span.parentSpanId)}'`;
   }
-  if (span.start.us > receivedAtUs + FUTURE_US) {
-    return (
-      `span ${span.spanId} '${span.name}': start_time_unix_nano is ` +
-      `${Math.round((span.start.us - receivedAtUs) / 3_600_000_000)} h in the future; check the sender's clock and unit`
-    );
+  if (!(span.start.us >= EARLIEST_US)) {
+    return `${nameOf(span)}: start_time_unix_nano is not set or before 1980`;
   }
+  const latest = receivedAtUs + FUTURE_US;
+  if (span.start.us > latest) return inTheFuture(span, 'start_time_unix_nano', span.start.us - receivedAtUs);
+  if (span.end.us > latest) return inTheFuture(span, 'end_time_unix_nano', span.end.us - receivedAtUs);
   return undefined;
+}
+
+function isTraceId(text: string): boolean {
+  return text.length === 32 && text !== ZERO_TRACE;
+}
+
+function isSpanId(text: string): boolean {
+  return text.length === 16 && text !== ZERO_SPAN;
+}
+
+function nameOf(span: OtlpSpan): string {
+  return `span ${span.spanId} '${shown(span.name)}'`;
+}
+
+function inTheFuture(span: OtlpSpan, field: string, byUs: number): string {
+  const hours = Math.round(byUs / 3_600_000_000);
+  return `${nameOf(span)}: ${field} is ${hours} h in the future; check the sender's clock and unit`;
+}
+
+/** What a sender wrote, short enough for an answer. */
+function shown(text: string): string {
+  return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}…`;
 }

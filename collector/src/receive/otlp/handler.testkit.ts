@@ -1,0 +1,112 @@
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type Server,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeIntakeRecord, type IntakeRecord } from '../../intake/record.ts';
+import { type OtlpIntake, otlpHandler } from './handler.ts';
+import { NOW_US } from './otlp.testkit.ts';
+
+/** An OTLP receiver on a free port, with an intake that keeps what it is given. */
+export type Receiver = {
+  readonly url: string;
+  readonly port: number;
+  readonly accepted: IntakeRecord[];
+  readonly refused: string[];
+  /** Requests that are being answered. */
+  readonly active: () => number;
+  close(): Promise<void>;
+};
+
+export async function startReceiver(options: Partial<OtlpIntake> = {}): Promise<Receiver> {
+  const accepted: IntakeRecord[] = [];
+  const refused: string[] = [];
+  let active = 0;
+  const handle = otlpHandler({
+    append: async (record) => accepted.push(decodeIntakeRecord(record)),
+    maxBodyBytes: 64 * 1024,
+    maxInFlightBytes: 256 * 1024,
+    nowUs: () => NOW_US,
+    onRefused: (reason) => refused.push(reason),
+    ...options,
+  });
+  const server = createServer((request, response) => {
+    active++;
+    void handle(request, response).finally(() => active--);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1/traces`,
+    port,
+    accepted,
+    refused,
+    active: () => active,
+    close: () => closed(server),
+  };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly localPort: number | undefined;
+};
+
+export type Sent = {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Iterable<Uint8Array>;
+  readonly agent?: Agent;
+};
+
+/** Sends with node's own client; an iterable goes out in chunks without a Content-Length. */
+export function send(port: number, { method = 'POST', headers = {}, body, agent }: Sent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: '127.0.0.1',
+      port,
+      path: '/v1/traces',
+      method,
+      headers,
+      agent: agent ?? new Agent(),
+    };
+    const request = httpRequest(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+          localPort: request.socket?.localPort,
+        });
+      });
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    if (body === undefined || body instanceof Uint8Array) request.end(body);
+    else {
+      for (const chunk of body) request.write(chunk);
+      request.end();
+    }
+  });
+}
+
+export const PROTOBUF = { 'Content-Type': 'application/x-protobuf' };
+export const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+/** Waits, turn by turn, until it is so. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
