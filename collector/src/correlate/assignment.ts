@@ -1,3 +1,4 @@
+import type { SpanReference } from '../event/event.ts';
 import type { Assignment, CorrelatedEvent, Membership, Trace } from './model.ts';
 
 /** What assignment needs to look up; all of it is loaded before. */
@@ -9,11 +10,12 @@ export type AssignmentContext = {
   traceKey(scope: string, traceId: string): string;
 };
 
+/** As many as the OpenTelemetry SDKs keep on a span. */
 const MAX_LINKS = 128;
 
 /**
- * Which instances each event of a trace is in, per flow. Key edges join (done before); trace and link edges only bring keyless
- * events to a keyed one. In this order, the first that answers:
+ * Which instances each event of a trace is in, per flow. Key edges join (done before); trace and link edges only bring events
+ * that carry no key of the flow to one that does. In this order, the first that answers:
  *
  * 1. the event's own keys;
  * 2. its nearest causal ancestor that knows: up from the event itself by parent spans, the first span that is keyed, or that links
@@ -26,26 +28,22 @@ const MAX_LINKS = 128;
  */
 export function assignTrace(trace: Trace, context: AssignmentContext): Assignment {
   const flows = new Set<string>();
+  const linked = new Set<string>();
   for (const event of trace.events.values()) {
     for (const flow in event.homes) flows.add(flow);
-    if (!hasHome(event)) for (const flow of flowsOfLinks(event, context)) flows.add(flow);
+    for (const link of linksOf(event)) linked.add(context.traceKey(event.scope, link.traceId));
   }
+  for (const key of linked)
+    for (const event of context.trace(key)?.events.values() ?? [])
+      for (const flow in event.homes) flows.add(flow);
   const assignment = new Map<string, ReadonlyMap<string, Membership>>();
   for (const flow of flows) assignment.set(flow, assignFlow(trace, flow, context));
   return assignment;
 }
 
-function hasHome(event: CorrelatedEvent): boolean {
-  for (const _ in event.homes) return true;
-  return false;
-}
-
-function* flowsOfLinks(event: CorrelatedEvent, context: AssignmentContext): Generator<string> {
-  for (const link of (event.trace?.links ?? []).slice(0, MAX_LINKS)) {
-    const linked = context.trace(context.traceKey(event.scope, link.traceId));
-    if (linked === undefined) continue;
-    for (const other of linked.events.values()) yield* Object.keys(other.homes);
-  }
+function linksOf(event: CorrelatedEvent): readonly SpanReference[] {
+  const links = event.trace?.links ?? [];
+  return links.length > MAX_LINKS ? links.slice(0, MAX_LINKS) : links;
 }
 
 function assignFlow(trace: Trace, flow: string, context: AssignmentContext): Map<string, Membership> {
@@ -108,10 +106,8 @@ function inherit(
 }
 
 function byLinks(event: CorrelatedEvent, flow: string, context: AssignmentContext): Membership | undefined {
-  const links = event.trace?.links ?? [];
-  if (links.length === 0) return undefined;
   const instances = new Set<number>();
-  for (const link of links.slice(0, MAX_LINKS)) {
+  for (const link of linksOf(event)) {
     const linked = context.trace(context.traceKey(event.scope, link.traceId));
     const seen = new Set<string>();
     let at = linked?.events.get(link.spanId);
@@ -164,5 +160,6 @@ function nearer(
 ): boolean {
   if (distance !== current.distance) return distance < current.distance;
   if (event.timeUs !== current.event.timeUs) return event.timeUs < current.event.timeUs;
+  if (event.timeNs !== current.event.timeNs) return event.timeNs < current.event.timeNs;
   return event.id < current.event.id;
 }

@@ -1,9 +1,19 @@
-import { type FlowDefinition, UNASSIGNED, undeclaredFlow } from '../config/flow.ts';
+import { type FlowDefinition, UNASSIGNED } from '../config/flow.ts';
 import type { NormalisedEvent } from '../event/event.ts';
-import { assignTrace } from './assignment.ts';
+import { Assigner } from './assigner.ts';
+import { FlowKeys } from './flow-keys.ts';
 import { instanceId, smallestKey } from './identity.ts';
-import { assembleInstance, type InstanceDocument, type Membered } from './instance.ts';
-import { type Component, type CorrelatedEvent, keyNode, type Trace, traceKey } from './model.ts';
+import { assembleInstance, type InstanceDocument } from './instance.ts';
+import {
+  type Component,
+  type CorrelatedEvent,
+  correlatedOf,
+  keyNode,
+  type Trace,
+  traceIdOf,
+  traceKey,
+} from './model.ts';
+import { DEFAULT_PACING, Pacing, type PacingLimits } from './pacing.ts';
 import type { WorkingSet } from './working-set.ts';
 
 /** What one batch changed: whole documents, and the numbers of instances that are no more. */
@@ -19,14 +29,20 @@ export type InstanceChanges = {
  * Joins events into process instances by business key and by trace: the single writer of one partition.
  *
  * Use per batch: `prepare` (loads), `add` for each event in log order, `takeChanges`. Instances are a function of the events alone
- * (docs/adr/0003-correlation.md); numbers are a function of the log.
+ * (docs/adr/0003-correlation.md); numbers are a function of the log. An event without a trace must not be added twice: those are
+ * told apart before, by row.
  */
 export class Correlator {
   readonly #working: WorkingSet;
-  readonly #flows: Map<string, FlowDefinition>;
-  readonly #flowsOfKeyType = new Map<string, FlowDefinition[]>();
+  readonly #keys: FlowKeys;
+  readonly #assigner: Assigner;
   readonly #dirtyTraces = new Set<Trace>();
   readonly #dirtyComponents = new Set<Component>();
+  /** Traces that had events in two instances which are now one. */
+  readonly #rejoined = new Set<string>();
+  /** Large instances that changed but were not assembled yet. Numbers, since what waits may leave the working set. */
+  readonly #postponed = new Set<number>();
+  readonly #pacing: Pacing;
   #removed: number[] = [];
   nextInstanceNo = 1;
   nextEventNo = 1;
@@ -34,34 +50,24 @@ export class Correlator {
   /** While a log is replayed: the store may hold rows of instances that the state does not know as stored. */
   assumeStored = false;
 
-  constructor(working: WorkingSet, flows: ReadonlyMap<string, FlowDefinition>) {
+  constructor(
+    working: WorkingSet,
+    flows: ReadonlyMap<string, FlowDefinition>,
+    pacing: PacingLimits = DEFAULT_PACING,
+  ) {
     this.#working = working;
-    this.#flows = new Map(flows);
-    for (const flow of flows.values()) this.#index(flow);
-  }
-
-  #index(flow: FlowDefinition): void {
-    for (const keyType of flow.keyTypes) {
-      const flows = this.#flowsOfKeyType.get(keyType);
-      if (flows === undefined) this.#flowsOfKeyType.set(keyType, [flow]);
-      else flows.push(flow);
-    }
+    this.#pacing = new Pacing(pacing);
+    this.#keys = new FlowKeys(flows);
+    this.#assigner = new Assigner(working);
   }
 
   /** An import names its flow; one that nobody declared is made up from the name. */
-  declareFlow(flow: string): FlowDefinition {
-    const known = this.#flows.get(flow);
-    if (known?.keyTypes.has(flow)) return known;
-    const definition =
-      known === undefined ? undeclaredFlow(flow) : { ...known, keyTypes: new Set([...known.keyTypes, flow]) };
-    this.#flows.set(flow, definition);
-    this.#flowsOfKeyType.clear();
-    for (const each of this.#flows.values()) this.#index(each);
-    return definition;
+  declareFlow(flow: string): void {
+    this.#keys.declare(flow);
   }
 
   flows(): readonly FlowDefinition[] {
-    return [...this.#flows.values()];
+    return this.#keys.all();
   }
 
   /** Loads what adding these events will look at. */
@@ -72,10 +78,9 @@ export class Correlator {
       if (event.declaredFlow !== '') this.declareFlow(event.declaredFlow);
       if (event.trace) {
         traces.add(traceKey(event.scope, event.trace.traceId));
-        if (isKeyless(event))
-          for (const link of event.trace.links) traces.add(traceKey(event.scope, link.traceId));
+        for (const link of event.trace.links) traces.add(traceKey(event.scope, link.traceId));
       }
-      for (const [flow, keys] of this.#keysByFlow(event)) {
+      for (const [flow, keys] of this.#keys.of(event)) {
         for (const key of keys) nodes.add(keyNode(flow, event.scope, key));
       }
     }
@@ -92,7 +97,7 @@ export class Correlator {
     }
     const homes: Record<string, number> = {};
     const correlated = correlatedOf(event, this.nextEventNo++, homes);
-    for (const [flow, keys] of this.#keysByFlow(event)) {
+    for (const [flow, keys] of this.#keys.of(event)) {
       const component = this.#join(flow, event.scope, keys);
       homes[flow] = component.no;
       if (trace === undefined) component.own.push(correlated);
@@ -101,22 +106,11 @@ export class Correlator {
     }
     if (trace !== undefined && event.trace !== undefined) {
       trace.events.set(event.trace.spanId, correlated);
-      this.#touchTrace(trace);
-      if (isKeyless(event)) this.#noteLinks(event, trace);
+      this.#dirtyTraces.add(trace);
+      this.#working.touchTrace(trace);
+      this.#noteLinks(event, trace);
     }
     return correlated;
-  }
-
-  *#keysByFlow(event: NormalisedEvent): Generator<[flow: string, keys: string[]]> {
-    const byFlow = new Map<string, string[]>();
-    for (const keyType in event.keys) {
-      for (const flow of this.#flowsOfKeyType.get(keyType) ?? []) {
-        const keys = byFlow.get(flow.flow) ?? [];
-        for (const value of event.keys[keyType] ?? []) keys.push(`${keyType}:${value}`);
-        byFlow.set(flow.flow, keys);
-      }
-    }
-    yield* byFlow;
   }
 
   #trace(scope: string, traceId: string): Trace {
@@ -190,9 +184,12 @@ export class Correlator {
       into.keys.add(key);
       this.#working.setKey(keyNode(into.flow, into.scope, key), into.no);
     }
-    for (const trace of from.traces) into.traces.add(trace);
+    for (const trace of from.traces) {
+      if (into.traces.has(trace)) this.#rejoined.add(trace);
+      else into.traces.add(trace);
+    }
     for (const event of from.own) into.own.push(event);
-    into.merged.push(...from.merged);
+    for (const id of from.merged) into.merged.push(id);
     if (from.stored || this.assumeStored)
       into.merged.push(instanceId(from.scope, from.flow, smallestKey(from.keys)));
     from.mergedInto = into.no;
@@ -200,6 +197,8 @@ export class Correlator {
     from.traces.clear();
     from.own.length = 0;
     this.#removed.push(from.no);
+    // What moved has lost its rows: they must not wait.
+    this.#pacing.forget(into.no);
     this.#dirtyComponents.delete(from);
     this.#working.touchComponent(from);
     this.#touch(into);
@@ -211,84 +210,66 @@ export class Correlator {
     this.#working.touchComponent(component);
   }
 
-  #touchTrace(trace: Trace): void {
-    trace.assignment = undefined;
-    this.#dirtyTraces.add(trace);
-    this.#working.touchTrace(trace);
-  }
-
   /** How many instances wait to be assembled. */
   get pendingChanges(): number {
-    return this.#dirtyComponents.size + this.#dirtyTraces.size;
+    return this.#dirtyComponents.size + this.#dirtyTraces.size + this.#postponed.size;
   }
 
-  /** Assembles every instance that changed since the last call. */
-  async takeChanges(): Promise<InstanceChanges> {
-    const working = this.#working;
-    const traces = new Set([...this.#dirtyTraces].map((trace) => trace.key));
-    for (const trace of this.#dirtyTraces) for (const key of trace.linkedBy) traces.add(key);
-    await working.loadTraces(traces);
-    for (const key of traces) this.#reassign(key);
-    await this.#loadForAssignment(traces);
-    const unassigned: Trace[] = [];
-    for (const key of traces) {
-      const trace = working.traces.get(key);
-      if (trace === undefined) continue;
-      this.#assign(trace);
-      if (trace.events.size > 0) unassigned.push(trace);
+  /** Numbers of the instances that changed, are large, and were left for later; to be kept with a checkpoint. */
+  get postponed(): readonly number[] {
+    return [...this.#postponed];
+  }
+
+  /** Takes up what an earlier run left for later. */
+  postpone(numbers: readonly number[]): void {
+    for (const no of numbers) this.#postponed.add(no);
+  }
+
+  /**
+   * Assembles every instance that changed since the last call. @param nowMs monotonic, in milliseconds: a large instance that was
+   * assembled a short while ago is left for a later call. Without it nothing is left.
+   */
+  async takeChanges(nowMs: number = Number.POSITIVE_INFINITY): Promise<InstanceChanges> {
+    const traces = await this.#reassign();
+    await this.#working.loadComponents(this.#postponed);
+    for (const no of this.#postponed) {
+      const component = this.#working.components.get(this.#working.resolve(no));
+      if (component !== undefined) this.#dirtyComponents.add(component);
     }
-    await working.loadComponents([...this.#dirtyComponents].map((component) => component.no));
+    this.#postponed.clear();
+    const components: Component[] = [];
     const members = new Set<string>();
-    for (const component of this.#dirtyComponents) for (const key of component.traces) members.add(key);
-    await working.loadTraces(members);
-    await this.#loadForAssignment(members);
-    return this.#collect(unassigned);
+    for (const component of this.#dirtyComponents) {
+      if (this.#pacing.isPaused(component.no, nowMs)) this.#postponed.add(component.no);
+      else components.push(component);
+    }
+    for (const component of components) for (const key of component.traces) members.add(key);
+    await this.#assigner.load(members);
+    return this.#collect(components, traces, nowMs);
   }
 
-  #reassign(key: string): void {
-    const trace = this.#working.traces.get(key);
-    if (trace !== undefined) trace.assignment = undefined;
-  }
-
-  /** Everything that assigning these traces looks at: traces that they link to, components that any of their events named. */
-  async #loadForAssignment(keys: Iterable<string>): Promise<void> {
-    const linked = new Set<string>();
-    const numbers = new Set<number>();
-    const note = (trace: Trace | undefined): void => {
-      for (const event of trace?.events.values() ?? [])
-        for (const flow in event.homes) numbers.add(event.homes[flow] ?? 0);
-    };
+  /** Assigns anew the traces that changed and those that link to them. */
+  async #reassign(): Promise<Trace[]> {
+    const keys = new Set(this.#rejoined);
+    for (const trace of this.#dirtyTraces) {
+      keys.add(trace.key);
+      for (const key of trace.linkedBy) keys.add(key);
+    }
+    await this.#assigner.load(keys);
+    const traces: Trace[] = [];
     for (const key of keys) {
       const trace = this.#working.traces.get(key);
-      note(trace);
-      for (const no of trace?.touching ?? []) numbers.add(no);
-      for (const event of trace?.events.values() ?? []) {
-        if (!isKeyless(event)) continue;
-        for (const link of event.trace?.links ?? []) linked.add(traceKey(event.scope, link.traceId));
-      }
+      if (trace === undefined || trace.events.size === 0) continue;
+      trace.assignment = undefined;
+      this.#assign(trace);
+      traces.push(trace);
     }
-    await this.#working.loadTraces(linked);
-    for (const key of linked) note(this.#working.traces.get(key));
-    await this.#working.loadComponents(numbers);
-  }
-
-  #assignmentOf(trace: Trace) {
-    trace.assignment ??= assignTrace(trace, {
-      trace: (key) => this.#working.traces.get(key),
-      resolve: (no) => this.#working.resolve(no),
-      traceKey,
-    });
-    return trace.assignment;
+    return traces;
   }
 
   /** Marks the instances that gained or lost events of this trace. */
   #assign(trace: Trace): void {
-    const touching = new Set<number>();
-    for (const members of this.#assignmentOf(trace).values()) {
-      for (const membership of members.values()) {
-        for (const no of membership.instances) touching.add(this.#working.resolve(no));
-      }
-    }
+    const touching = this.#assigner.touching(trace);
     for (const no of new Set([...touching, ...trace.touching])) {
       const component = this.#working.components.get(this.#working.resolve(no));
       if (component === undefined) continue;
@@ -296,114 +277,76 @@ export class Correlator {
       else component.traces.delete(trace.key);
       this.#touch(component);
     }
+    if (sameNumbers(touching, trace.touching)) return;
     trace.touching = touching;
+    this.#working.touchTrace(trace);
   }
 
-  #collect(traces: readonly Trace[]): InstanceChanges {
+  #collect(components: readonly Component[], traces: readonly Trace[], nowMs: number): InstanceChanges {
     const instances: InstanceDocument[] = [];
     const replaced = new Set<number>();
-    for (const component of this.#dirtyComponents) {
-      if (component.mergedInto !== undefined) continue;
-      const membered = this.#membersOf(component);
-      const flow = this.#flows.get(component.flow);
+    if (this.assumeStored) for (const trace of traces) this.#markStored(trace);
+    for (const component of components) {
       if (component.stored || this.assumeStored) replaced.add(component.no);
-      if (flow === undefined || membered.length === 0) continue;
+      const document = this.#documentOf(component);
+      if (document === undefined) continue;
       component.stored = true;
-      const identity = {
-        no: component.no,
-        scope: component.scope,
-        keys: [...component.keys],
-        merged: component.merged,
-        formerly: this.#formerTraces(component),
-      };
-      instances.push(assembleInstance(identity, membered, flow));
+      instances.push(document);
+      this.#pacing.assembled(component.no, document.members.length, nowMs);
     }
-    const unassigned = this.#flows.get(UNASSIGNED);
     for (const trace of traces) {
-      const membered = this.#unassignedOf(trace);
-      if (trace.stored || this.assumeStored) replaced.add(trace.no);
-      if (unassigned === undefined || membered.length === 0) continue;
-      trace.stored = true;
-      const keys = [`trace:${traceIdOf(trace)}`];
-      const identity = { no: trace.no, scope: trace.scope, keys, merged: [], formerly: [] };
-      instances.push(assembleInstance(identity, membered, unassigned));
+      if (trace.stored) replaced.add(trace.no);
+      const document = this.#documentOfTrace(trace);
+      if (document === undefined) continue;
+      this.#markStored(trace);
+      instances.push(document);
     }
     const removed = this.#removed;
-    this.#removed = [];
     const present = new Set(instances.map((instance) => instance.no));
     for (const no of replaced) if (!present.has(no)) removed.push(no);
+    this.#removed = [];
     this.#dirtyComponents.clear();
     this.#dirtyTraces.clear();
+    this.#rejoined.clear();
     return { instances, removed, replaced };
   }
 
-  #membersOf(component: Component): Membered[] {
-    const membered: Membered[] = component.own.map((event) => ({ event, rule: 'key' }));
-    for (const key of component.traces) {
-      const trace = this.#working.traces.get(key);
-      const members = trace && this.#assignmentOf(trace).get(component.flow);
-      if (trace === undefined || members === undefined) continue;
-      for (const [spanId, membership] of members) {
-        const event = trace.events.get(spanId);
-        if (event === undefined) continue;
-        if (!membership.instances.some((no) => this.#working.resolve(no) === component.no)) continue;
-        membered.push({ event, rule: membership.rule });
-      }
-    }
-    return membered;
+  #markStored(trace: Trace): void {
+    if (trace.stored) return;
+    trace.stored = true;
+    this.#working.touchTrace(trace);
   }
 
-  /** Ids of traces that were instances of their own until their events found this one. */
-  #formerTraces(component: Component): string[] {
-    const ids: string[] = [];
-    for (const key of component.traces) {
-      const trace = this.#working.traces.get(key);
-      if (!trace?.stored || this.#unassignedOf(trace).length > 0) continue;
-      ids.push(instanceId(trace.scope, UNASSIGNED, `trace:${traceIdOf(trace)}`));
-    }
-    return ids;
+  #documentOf(component: Component): InstanceDocument | undefined {
+    const flow = this.#keys.get(component.flow);
+    const membered = this.#assigner.membersOf(component);
+    if (flow === undefined || membered.length === 0) return undefined;
+    const identity = {
+      no: component.no,
+      scope: component.scope,
+      keys: [...component.keys],
+      merged: component.merged,
+      formerly: this.#assigner.formerTraces(component),
+    };
+    return assembleInstance(identity, membered, flow);
   }
 
-  /** The events of a trace that are in no instance of any flow. */
-  #unassignedOf(trace: Trace): Membered[] {
-    const assignment = [...this.#assignmentOf(trace).values()];
-    const membered: Membered[] = [];
-    for (const [spanId, event] of trace.events) {
-      if (!assignment.some((members) => members.has(spanId))) membered.push({ event, rule: 'trace' });
-    }
-    return membered;
+  /** The rest of a trace that no instance claims. */
+  #documentOfTrace(trace: Trace): InstanceDocument | undefined {
+    const flow = this.#keys.get(UNASSIGNED);
+    const membered = this.#assigner.unassignedOf(trace);
+    if (flow === undefined || membered.length === 0) return undefined;
+    const keys = [`trace:${traceIdOf(trace)}`];
+    return assembleInstance(
+      { no: trace.no, scope: trace.scope, keys, merged: [], formerly: [] },
+      membered,
+      flow,
+    );
   }
 }
 
-/** Field by field: copying with a spread is several times slower here, and this runs for every event. */
-function correlatedOf(event: NormalisedEvent, no: number, homes: Record<string, number>): CorrelatedEvent {
-  return {
-    no,
-    id: event.id,
-    scope: event.scope,
-    source: event.source,
-    type: event.type,
-    kind: event.kind,
-    timeUs: event.timeUs,
-    timeNs: event.timeNs,
-    durationUs: event.durationUs,
-    service: event.service,
-    status: event.status,
-    error: event.error,
-    trace: event.trace,
-    message: event.message,
-    keys: event.keys,
-    sequence: event.sequence,
-    declaredFlow: event.declaredFlow,
-    homes,
-  };
-}
-
-function traceIdOf(trace: Trace): string {
-  return trace.key.slice(trace.scope.length + 1);
-}
-
-function isKeyless(event: { readonly keys: NormalisedEvent['keys'] }): boolean {
-  for (const _ in event.keys) return false;
+function sameNumbers(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  if (a.size !== b.size) return false;
+  for (const no of a) if (!b.has(no)) return false;
   return true;
 }

@@ -1,4 +1,4 @@
-import type { FlowDefinition } from '../config/flow.ts';
+import { type FlowDefinition, UNASSIGNED } from '../config/flow.ts';
 import type { EventError } from '../event/event.ts';
 import { type Cause, causesOf, temporalOf } from './causes.ts';
 import { instanceId, smallestKey } from './identity.ts';
@@ -89,7 +89,7 @@ export function assembleInstance(
   const state = stateOf(steps, flow, events);
   const times = timesOf(events);
   const name = smallestKey(identity.keys);
-  const keyless = name.startsWith('trace:') && !flow.keyTypes.has('trace');
+  const keyless = flow.flow === UNASSIGNED && name.startsWith('trace:');
   return {
     no: identity.no,
     instance: instanceId(identity.scope, flow.flow, name),

@@ -18,7 +18,7 @@ export type Trace = {
   /** Number of the instance that the trace is where no key claims it. */
   readonly no: number;
   readonly events: Map<string, CorrelatedEvent>;
-  /** Traces with a keyless span that links into this one. */
+  /** Traces with a span that links into this one. */
   readonly linkedBy: Set<string>;
   /** Instances that took events from this trace when it was last assigned. */
   touching: Set<number>;
@@ -59,4 +59,36 @@ export function keyNode(flow: string, scope: string, key: string): string {
 
 export function traceKey(scope: string, traceId: string): string {
   return `${scope}|${traceId}`;
+}
+
+export function traceIdOf(trace: Trace): string {
+  return trace.key.slice(trace.scope.length + 1);
+}
+
+/** Field by field: copying with a spread is several times slower here, and this runs for every event. */
+export function correlatedOf(
+  event: NormalisedEvent,
+  no: number,
+  homes: Record<string, number>,
+): CorrelatedEvent {
+  return {
+    no,
+    id: event.id,
+    scope: event.scope,
+    source: event.source,
+    type: event.type,
+    kind: event.kind,
+    timeUs: event.timeUs,
+    timeNs: event.timeNs,
+    durationUs: event.durationUs,
+    service: event.service,
+    status: event.status,
+    error: event.error,
+    trace: event.trace,
+    message: event.message,
+    keys: event.keys,
+    sequence: event.sequence,
+    declaredFlow: event.declaredFlow,
+    homes,
+  };
 }

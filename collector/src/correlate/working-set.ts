@@ -18,6 +18,8 @@ export type Checkpoint = {
   readonly nextEventNo: number;
   readonly duplicates: number;
   readonly flows: readonly string[];
+  /** Numbers of instances that changed and are still to be assembled. */
+  readonly postponed?: readonly number[];
 };
 
 const CHECKPOINT_KEY = 'm';
@@ -74,29 +76,19 @@ export class WorkingSet {
     await this.loadComponents(numbers);
   }
 
-  /** Components, following merges. */
+  /** Components, following merges, be they here already or not. */
   async loadComponents(numbers: Iterable<number>): Promise<void> {
-    let wanted = absent(numbers, this.components);
-    while (wanted.length > 0) {
-      const followed: number[] = [];
-      for (const [no, text] of await this.#read(wanted, (key) => `c${key}`)) {
-        const component = decodeComponent(text);
-        this.components.set(no, component);
-        if (component.mergedInto !== undefined) followed.push(component.mergedInto);
+    let wanted = new Set(numbers);
+    while (wanted.size > 0) {
+      for (const [no, text] of await this.#read(absent(wanted, this.components), (key) => `c${key}`))
+        this.components.set(no, decodeComponent(text));
+      const followed = new Set<number>();
+      for (const no of wanted) {
+        const into = this.components.get(no)?.mergedInto;
+        if (into !== undefined) followed.add(into);
       }
-      wanted = absent(followed, this.components);
+      wanted = followed;
     }
-    await this.#loadMergedOfHot(numbers);
-  }
-
-  /** A hot component may point to one that has been dropped. */
-  async #loadMergedOfHot(numbers: Iterable<number>): Promise<void> {
-    const targets: number[] = [];
-    for (const no of numbers) {
-      const into = this.components.get(no)?.mergedInto;
-      if (into !== undefined && !this.components.has(into)) targets.push(into);
-    }
-    if (targets.length > 0) await this.loadComponents(targets);
   }
 
   async loadRows(imports: Iterable<string>): Promise<void> {

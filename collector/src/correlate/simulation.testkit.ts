@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import type { FlowDefinition } from '../config/flow.ts';
+import type { NormalisedEvent } from '../event/event.ts';
+import { Correlator, type InstanceChanges } from './correlator.ts';
+import type { InstanceDocument } from './instance.ts';
+import { memoryState } from './level-state.ts';
+import { type Checkpoint, WorkingSet } from './working-set.ts';
+
+/** Small, so that in a test of a few events some are large and have to wait. */
+const PACING = { largeEvents: 3, pauseMsPerEvent: 1 };
+
+/** What may happen between two events. All but `crash` only happen once a replay has caught up with the store. */
+export type Action =
+  | { readonly kind: 'take'; readonly count: number }
+  | { readonly kind: 'flush' }
+  /** Writes everything, then the state; drops all but about this many events from memory. */
+  | { readonly kind: 'checkpoint'; readonly keepEvents: number }
+  | { readonly kind: 'crash' };
+
+export const actions: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ kind: fc.constant('take' as const), count: fc.integer({ min: 1, max: 6 }) }),
+    },
+    { weight: 3, arbitrary: fc.constant<Action>({ kind: 'flush' }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('checkpoint' as const),
+        keepEvents: fc.constantFrom(0, 0, 6, 1000),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant<Action>({ kind: 'crash' }) },
+  ),
+  { maxLength: 30 },
+);
+
+/** The rows of a store, written as a store writes them: a row under a number that is not free is a row left over. */
+export class Rows {
+  readonly byNo = new Map<number, InstanceDocument>();
+  /** Every document that was ever there. */
+  readonly history: InstanceDocument[] = [];
+
+  apply(changes: InstanceChanges): void {
+    for (const no of changes.replaced) this.byNo.delete(no);
+    for (const no of changes.removed) this.byNo.delete(no);
+    for (const document of changes.instances) {
+      if (this.byNo.has(document.no)) throw new Error(`instance ${document.no} would be there twice`);
+      this.byNo.set(document.no, document);
+      this.history.push(document);
+    }
+  }
+
+  /** By any id that an instance ever had. */
+  resolve(id: string): InstanceDocument[] {
+    return [...this.byNo.values()].filter(
+      (document) => document.instance === id || document.aliases.includes(id),
+    );
+  }
+}
+
+/** One partition's way from a log to the rows, with whatever happens to it. The log is given; its positions are indexes. */
+export class Simulation {
+  readonly rows = new Rows();
+  readonly #log: readonly NormalisedEvent[];
+  readonly #flows: ReadonlyMap<string, FlowDefinition>;
+  readonly #state = new Map<string, string>();
+  #working: WorkingSet;
+  #correlator: Correlator;
+  #position = 0;
+  #appliedEventNo = 0;
+  #nowMs = 0;
+
+  constructor(log: readonly NormalisedEvent[], flows: ReadonlyMap<string, FlowDefinition>) {
+    this.#log = withoutTracelessRepeats(log);
+    this.#flows = flows;
+    this.#working = new WorkingSet(memoryState(this.#state));
+    this.#correlator = new Correlator(this.#working, flows, PACING);
+  }
+
+  /** Does all this, then takes what is left. */
+  async run(happenings: readonly Action[]): Promise<Rows> {
+    for (const action of happenings) await this.#do(action);
+    await this.#take(this.#log.length);
+    await this.#flush(Number.POSITIVE_INFINITY);
+    return this.rows;
+  }
+
+  async #do(action: Action): Promise<void> {
+    this.#nowMs += 1;
+    if (action.kind === 'take') return this.#take(action.count);
+    if (action.kind === 'crash') return this.#restart();
+    if (this.#correlator.nextEventNo <= this.#appliedEventNo) return;
+    await this.#flush();
+    if (action.kind === 'checkpoint') await this.#checkpoint(action.keepEvents);
+  }
+
+  async #take(count: number): Promise<void> {
+    const batch = this.#log.slice(this.#position, this.#position + count);
+    await this.#correlator.prepare(batch);
+    for (const event of batch) this.#correlator.add(event);
+    this.#position += batch.length;
+  }
+
+  async #flush(nowMs = this.#nowMs): Promise<void> {
+    this.rows.apply(await this.#correlator.takeChanges(nowMs));
+    this.#correlator.assumeStored = false;
+    this.#appliedEventNo = this.#correlator.nextEventNo - 1;
+  }
+
+  async #checkpoint(keepEvents: number): Promise<void> {
+    const { nextEventNo, nextInstanceNo, duplicates } = this.#correlator;
+    const flows = this.#correlator.flows().map((flow) => flow.flow);
+    const checkpoint: Checkpoint = {
+      version: 1,
+      position: this.#position,
+      nextEventNo,
+      nextInstanceNo,
+      duplicates,
+      flows,
+      postponed: this.#correlator.postponed,
+    };
+    await this.#working.checkpoint(checkpoint);
+    this.#working.evict(keepEvents);
+  }
+
+  async #restart(): Promise<void> {
+    this.#working = new WorkingSet(memoryState(this.#state));
+    this.#correlator = new Correlator(this.#working, this.#flows, PACING);
+    const checkpoint = await this.#working.checkpointed();
+    this.#position = checkpoint?.position ?? 0;
+    this.#correlator.nextEventNo = checkpoint?.nextEventNo ?? 1;
+    this.#correlator.nextInstanceNo = checkpoint?.nextInstanceNo ?? 1;
+    this.#correlator.duplicates = checkpoint?.duplicates ?? 0;
+    for (const flow of checkpoint?.flows ?? []) this.#correlator.declareFlow(flow);
+    this.#correlator.postpone(checkpoint?.postponed ?? []);
+    this.#correlator.assumeStored = this.#appliedEventNo >= this.#correlator.nextEventNo;
+  }
+}
+
+/** The intake tells repeated rows by their number, so that they never come this far. */
+function withoutTracelessRepeats(log: readonly NormalisedEvent[]): NormalisedEvent[] {
+  const seen = new Set<string>();
+  return log.filter((event) => {
+    const identity = `${event.scope} ${event.id}`;
+    if (event.trace !== undefined || !seen.has(identity)) return seen.add(identity);
+    return false;
+  });
+}
+
+/** The events in any order, some of them more than once. */
+export function deliveries(events: readonly NormalisedEvent[]): fc.Arbitrary<NormalisedEvent[]> {
+  return fc
+    .tuple(
+      fc.shuffledSubarray([...events], { minLength: events.length }),
+      fc.array(
+        fc.record({ event: fc.constantFrom(...events), at: fc.integer({ min: 0, max: events.length }) }),
+        { maxLength: 4 },
+      ),
+    )
+    .map(([shuffled, repeats]) => {
+      for (const { event, at } of repeats) shuffled.splice(at, 0, { ...event });
+      return shuffled;
+    });
+}
