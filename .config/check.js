@@ -9,7 +9,11 @@ const checks = [
   ['format and lint', 'biome', ['check', '.']],
   ['types', 'tsc', ['-b']],
   ['types of the dashboard', 'tsc', ['--noEmit', '-p', 'web']],
-  ['layers', 'depcruise', ['--config', '.config/dependency-cruiser.cjs', 'engine', 'collector', 'web/src', 'e2e']],
+  [
+    'layers',
+    'depcruise',
+    ['--config', '.config/dependency-cruiser.cjs', 'engine', 'collector', 'web/src', 'e2e'],
+  ],
   ['dead code', 'knip', ['--config', '.config/knip.json']],
 ];
 
@@ -19,7 +23,8 @@ for (const [name, command, args] of checks) {
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
   let ok = result.status === 0;
   // A cruiser that found nothing to cruise is also content.
-  if (name === 'layers' && !/\((?!0 modules)\d+ modules, [1-9]\d* dependencies cruised\)/.test(output)) ok = false;
+  if (name === 'layers' && !/\((?!0 modules)\d+ modules, [1-9]\d* dependencies cruised\)/.test(output))
+    ok = false;
   process.stdout.write(`${ok ? '✔' : '✘'} ${name}\n`);
   if (ok) continue;
   failed += 1;

@@ -17,14 +17,22 @@ const upstream = {
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     ...Object.entries(upstream).map(([name, allowed]) => ({
       name: `layer-${name}`,
       comment: `${name}/ imports only from ${['itself', ...allowed].join(', ')}`,
       severity: 'error',
       from: { path: stage(name), pathNot: '\\.(test|testkit)\\.ts$' },
-      to: { path: '^collector/src/', pathNot: [anyOf(name, ...allowed), '^collector/src/(collector|thread-call)\\.ts$'] },
+      to: {
+        path: '^collector/src/',
+        pathNot: [anyOf(name, ...allowed), '^collector/src/(collector|thread-call)\\.ts$'],
+      },
     })),
     {
       name: 'engine-stands-alone',
@@ -50,6 +58,9 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { conditionNames: ['source', 'import', 'require', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'require', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
   },
 };

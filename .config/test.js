@@ -9,7 +9,9 @@ const results = join(root, 'test-results');
 const only = process.argv.slice(2);
 
 function run(command, args, env = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1;
+  return (
+    spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1
+  );
 }
 
 const sums = { passed: 0, failed: 0, skipped: 0 };

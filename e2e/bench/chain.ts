@@ -35,7 +35,12 @@ export async function benchChain(): Promise<void> {
     }
     const status = readFileSync(`/proc/${collector.child.pid}/status`, 'utf8');
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
-    report({ name: 'memory.1m-events', value: kilobytes / 1024, unit: 'MB', note: 'resident after the chains' });
+    report({
+      name: 'memory.1m-events',
+      value: kilobytes / 1024,
+      unit: 'MB',
+      note: 'resident after the chains',
+    });
     await collector.stop();
   });
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readTraceRequest } from '../../collector/dist/receive/otlp/protobuf.js';
+import { readTraceRequest } from 'throughline/otlp';
 
 /** The baseline of the ingest benchmark: reads the same bodies with the same reader, and does nothing else with them. */
 const server = createServer((request, response) => {

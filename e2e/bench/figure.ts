@@ -12,7 +12,11 @@ export type Figure = {
 };
 
 export function report(figure: Figure): void {
-  const rounded = { ...figure, value: round(figure.value), ...(figure.ratio && { ratio: round(figure.ratio) }) };
+  const rounded = {
+    ...figure,
+    value: round(figure.value),
+    ...(figure.ratio && { ratio: round(figure.ratio) }),
+  };
   process.stdout.write(`${JSON.stringify(rounded)}\n`);
 }
 

@@ -42,7 +42,14 @@ async function measure(name: string, requests: readonly BenchRequest[], what: st
   const baseline = await decodeOnly(load);
   note(`${name}: ${spans} spans in ${load.bodies.length} requests; decode only: ${Math.round(baseline)}/s`);
   const rate = await throughCollector(load);
-  report({ name, value: rate, unit: 'spans/s', ratio: rate / baseline, against: 'decode-only HTTP server', note: what });
+  report({
+    name,
+    value: rate,
+    unit: 'spans/s',
+    ratio: rate / baseline,
+    against: 'decode-only HTTP server',
+    note: what,
+  });
 }
 
 async function decodeOnly(load: Load): Promise<number> {

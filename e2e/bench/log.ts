@@ -18,7 +18,12 @@ export async function benchLog(): Promise<void> {
     };
     await Promise.all(Array.from({ length: IN_FLIGHT }, writer));
     const rate = (RECORDS / (performance.now() - startMs)) * 1000;
-    report({ name: 'log.append-1kb', value: rate, unit: 'records/s', note: `${IN_FLIGHT} in flight, fsynced` });
+    report({
+      name: 'log.append-1kb',
+      value: rate,
+      unit: 'records/s',
+      note: `${IN_FLIGHT} in flight, fsynced`,
+    });
     await log.close();
   });
 }

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip, createGzip } from 'node:zlib';
 
@@ -7,7 +7,14 @@ const FINES = new URL('../../../../shared/data/logs/road_traffic_fines.csv.gz', 
 
 export type BenchLog = { readonly path: string; readonly events: number; readonly real: boolean };
 
-const ACTIVITIES = ['Create Fine', 'Send Fine', 'Insert Fine Notification', 'Add penalty', 'Payment', 'Send for Credit Collection'];
+const ACTIVITIES = [
+  'Create Fine',
+  'Send Fine',
+  'Insert Fine Notification',
+  'Add penalty',
+  'Payment',
+  'Send for Credit Collection',
+];
 
 /**
  * A log of about `rounds` × 561,470 events at `path`: the real one where it is at hand, with new case ids each round, else one

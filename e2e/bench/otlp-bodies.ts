@@ -74,7 +74,8 @@ function generatedTraces(round: number): BenchRequest[] {
     service: `service-${request % 28}`,
     spans: Array.from({ length: 512 }, (_, i) => {
       const trace = Math.floor(i / 32);
-      const startNs = BigInt(Date.UTC(2026, 0, 1 + round)) * 1_000_000n + BigInt(request * 512 + i) * 1_000_000n;
+      const startNs =
+        BigInt(Date.UTC(2026, 0, 1 + round)) * 1_000_000n + BigInt(request * 512 + i) * 1_000_000n;
       const id = (n: number) => (((round * 350 + request) * 512 + n) * 1 + 1).toString(16);
       return {
         traceId: id(trace).padStart(32, 'c'),
@@ -98,7 +99,8 @@ export function registrationRequests(count: number, round: number): BenchRequest
   for (let n = 0; n < count; n++) addRegistration(byService, `R-${round}-${n}`, round * count + n, start);
   return [...byService].flatMap(([service, spans]) => {
     const requests: BenchRequest[] = [];
-    for (let from = 0; from < spans.length; from += 512) requests.push({ service, spans: spans.slice(from, from + 512) });
+    for (let from = 0; from < spans.length; from += 512)
+      requests.push({ service, spans: spans.slice(from, from + 512) });
     return requests;
   });
 }
@@ -106,7 +108,15 @@ export function registrationRequests(count: number, round: number): BenchRequest
 function addRegistration(byService: Map<string, BenchSpan[]>, key: string, n: number, start: bigint): void {
   const traceId = (n + 1).toString(16).padStart(32, 'e');
   const id = (span: number) => (n * 16 + span + 1).toString(16).padStart(16, 'f');
-  const add = (service: string, span: number, kind: number, type: string, ms: number, parent?: number, links: number[] = []) => {
+  const add = (
+    service: string,
+    span: number,
+    kind: number,
+    type: string,
+    ms: number,
+    parent?: number,
+    links: number[] = [],
+  ) => {
     const startNs = start + BigInt(n) * 10_000_000n + BigInt(ms) * 1_000_000n;
     const spans = byService.get(service) ?? [];
     byService.set(service, spans);

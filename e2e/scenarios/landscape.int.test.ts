@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Chain } from 'throughline/schema';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Ledger, readLedger } from '../landscape/ledger.ts';
 import { Api } from '../stack/api.ts';
 import { type CollectorProcess, startCollectorProcess } from '../stack/collector-process.ts';
@@ -30,7 +30,17 @@ afterEach(async () => {
 
 async function run(args: readonly string[]): Promise<{ ledger: Ledger; api: Api }> {
   const ledgerDir = join(directory, 'ledger');
-  await runLandscape(['--ledger', ledgerDir, '--endpoint', collector.otlpHttp, '--seed', '7', '--speed', '5', ...args]);
+  await runLandscape([
+    '--ledger',
+    ledgerDir,
+    '--endpoint',
+    collector.otlpHttp,
+    '--seed',
+    '7',
+    '--speed',
+    '5',
+    ...args,
+  ]);
   const api = new Api(collector.http);
   await api.settled();
   return { ledger: readLedger(ledgerDir), api };

@@ -19,7 +19,11 @@ type Expected = {
   start: Record<string, number>;
   end: Record<string, number>;
   dfg: [string, string, number][];
-  perf_s: [string, string, { mean: number | null; median: number | null; min: number | null; max: number | null }][];
+  perf_s: [
+    string,
+    string,
+    { mean: number | null; median: number | null; min: number | null; max: number | null },
+  ][];
 };
 
 const LOGS = [
@@ -53,7 +57,9 @@ describe('imported logs', () => {
     for (const { flow, file, args } of LOGS) {
       if (!existsSync(join(shared, 'logs', file))) continue;
       const path = join(shared, 'logs', file);
-      const result = await runCli(['import', path, '--flow', flow, ...args], { THROUGHLINE_DATA_DIR: dataDir });
+      const result = await runCli(['import', path, '--flow', flow, ...args], {
+        THROUGHLINE_DATA_DIR: dataDir,
+      });
       expect(result).toMatchObject({ code: 0 });
     }
     server = await startCollectorProcess({ dataDir });
@@ -66,11 +72,15 @@ describe('imported logs', () => {
   it('shows a log of our own as it was worked out by hand, imported through the running server', async () => {
     const file = join(directory, 'orders.csv');
     writeFileSync(file, OWN_LOG);
-    const first = await runCli(['import', file, '--flow', 'orders', '--json'], { THROUGHLINE_DATA_DIR: dataDir });
+    const first = await runCli(['import', file, '--flow', 'orders', '--json'], {
+      THROUGHLINE_DATA_DIR: dataDir,
+    });
     expect(JSON.parse(first.stdout)).toMatchObject({ kind: 'done', read: 9, appended: 9, rejected: 0 });
     await api.settled();
     const chain = await api.chain('orders');
-    const pairs = Object.fromEntries(chain.transitions.map((t) => [`${t.from}>${t.to}`, [t.count, t.waitUs.mean / 60e6]]));
+    const pairs = Object.fromEntries(
+      chain.transitions.map((t) => [`${t.from}>${t.to}`, [t.count, t.waitUs.mean / 60e6]]),
+    );
     expect(pairs).toEqual({
       'receive order>pick': [2, 20],
       'pick>ship': [2, 55],
@@ -86,25 +96,34 @@ describe('imported logs', () => {
     expect((await api.chain('orders')).events).toBe(9);
   });
 
-  it.for(LOGS)('agrees with pm4py on $flow: pairs, starts, ends, variants, times', async ({ flow, file }, { skip }) => {
-    const answer = join(shared, 'expected', `${flow}.dfg.json`);
-    if (!existsSync(answer) || !existsSync(join(shared, 'logs', file))) skip(`${file} is not at hand`);
-    const expected = JSON.parse(readFileSync(answer, 'utf8')) as Expected;
-    const chain = await api.chain(flow, '?view=temporal');
-    expect(chain).toMatchObject({ instances: expected.cases, events: expected.events, variants: expected.variants });
-    expect(chain.activities).toHaveLength(expected.activities);
-    const dfg = chain.transitions.map((t) => [t.from, t.to, t.count]);
-    expect(dfg.sort()).toEqual([...expected.dfg].sort());
-    const starts = chain.activities.filter((a) => a.starts > 0).map((a) => [a.activity, a.starts]);
-    const ends = chain.activities.filter((a) => a.ends > 0).map((a) => [a.activity, a.ends]);
-    expect(Object.fromEntries(starts)).toEqual(expected.start);
-    expect(Object.fromEntries(ends)).toEqual(expected.end);
-    for (const [from, to, perf] of expected.perf_s) {
-      const wait = chain.transitions.find((t) => t.from === from && t.to === to)?.waitUs;
-      if (perf.mean !== null) expect((wait?.mean ?? 0) / 1e6, `${from}>${to} mean`).toBeCloseTo(perf.mean, 1);
-      if (perf.median !== null) expect((wait?.p50 ?? 0) / 1e6, `${from}>${to} median`).toBeCloseTo(perf.median, 1);
-      if (perf.min !== null) expect((wait?.min ?? 0) / 1e6, `${from}>${to} min`).toBeCloseTo(perf.min, 3);
-      if (perf.max !== null) expect((wait?.max ?? 0) / 1e6, `${from}>${to} max`).toBeCloseTo(perf.max, 3);
-    }
-  });
+  it.for(LOGS)(
+    'agrees with pm4py on $flow: pairs, starts, ends, variants, times',
+    async ({ flow, file }, { skip }) => {
+      const answer = join(shared, 'expected', `${flow}.dfg.json`);
+      if (!existsSync(answer) || !existsSync(join(shared, 'logs', file))) skip(`${file} is not at hand`);
+      const expected = JSON.parse(readFileSync(answer, 'utf8')) as Expected;
+      const chain = await api.chain(flow, '?view=temporal');
+      expect(chain).toMatchObject({
+        instances: expected.cases,
+        events: expected.events,
+        variants: expected.variants,
+      });
+      expect(chain.activities).toHaveLength(expected.activities);
+      const dfg = chain.transitions.map((t) => [t.from, t.to, t.count]);
+      expect(dfg.sort()).toEqual([...expected.dfg].sort());
+      const starts = chain.activities.filter((a) => a.starts > 0).map((a) => [a.activity, a.starts]);
+      const ends = chain.activities.filter((a) => a.ends > 0).map((a) => [a.activity, a.ends]);
+      expect(Object.fromEntries(starts)).toEqual(expected.start);
+      expect(Object.fromEntries(ends)).toEqual(expected.end);
+      for (const [from, to, perf] of expected.perf_s) {
+        const wait = chain.transitions.find((t) => t.from === from && t.to === to)?.waitUs;
+        if (perf.mean !== null)
+          expect((wait?.mean ?? 0) / 1e6, `${from}>${to} mean`).toBeCloseTo(perf.mean, 1);
+        if (perf.median !== null)
+          expect((wait?.p50 ?? 0) / 1e6, `${from}>${to} median`).toBeCloseTo(perf.median, 1);
+        if (perf.min !== null) expect((wait?.min ?? 0) / 1e6, `${from}>${to} min`).toBeCloseTo(perf.min, 3);
+        if (perf.max !== null) expect((wait?.max ?? 0) / 1e6, `${from}>${to} max`).toBeCloseTo(perf.max, 3);
+      }
+    },
+  );
 });

@@ -57,7 +57,8 @@ export class Api {
     for (;;) {
       const answer = await ask();
       if (isIt(answer)) return answer;
-      if (performance.now() > deadlineMs) throw new Error(`not within ${timeoutMs} ms: ${JSON.stringify(answer)}`);
+      if (performance.now() > deadlineMs)
+        throw new Error(`not within ${timeoutMs} ms: ${JSON.stringify(answer)}`);
       await delay(50);
     }
   }

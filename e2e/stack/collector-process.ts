@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../collector/bin/throughline.js', import.meta.url));
+const cli = createRequire(import.meta.url).resolve('throughline/bin');
 
 /** A collector as a user runs it: a process of its own, from the build, on free ports. */
 export type CollectorProcess = {
