@@ -33,7 +33,7 @@ export function frameOf(
   const folded = timeline.gaps.filter((gap) => !unfolded.has(gap.startUs));
   const scale = timeScale(timeline.startUs, timeline.endUs, folded);
   // Room after the end, so that what happened last, or did not happen, can be named.
-  const after = timeline.pending ? Math.min(width / 3, pendingRoom) : 24;
+  const after = timeline.pending ? Math.min(width / 3, pendingRoom) : Math.max(24, Math.min(width / 9, 120));
   const inner = Math.max(1, width - labelWidth - after);
   const zoom = inner / Math.max(1e-9, sight.to - sight.from);
   const tops: number[] = [];

@@ -87,7 +87,7 @@ type PendingProps = { readonly pending: Pending; readonly frame: Frame; readonly
 /** What should have come: dashed, without an end, from when it was waited for; the mark says when it was due. */
 export function PendingMark({ pending, frame, endUs }: PendingProps) {
   const [from, to, due] = [frame.x(pending.sinceUs), frame.x(endUs), frame.x(pending.dueUs)];
-  const middle = frame.rowMiddle(pending.lane, 0);
+  const middle = frame.rowMiddle(pending.lane, pending.row);
   const text = linesOf(`${pending.activity} missing`, frame.width - to - 16, 12, 1)[0];
   return (
     <g className="timeline-pending">

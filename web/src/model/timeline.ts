@@ -1,4 +1,4 @@
-import type { Instance, Step, TimelineEvent } from 'throughline/schema';
+import type { Instance, Step, StuckItem, TimelineEvent } from 'throughline/schema';
 import { microsecondsOf } from './format.ts';
 import { type Gap, idleGaps } from './time-scale.ts';
 
@@ -24,7 +24,7 @@ export type Arrow = {
 };
 export type Lane = { readonly service: string; readonly rows: number };
 /** The expected step that has not come: open at its end. */
-export type Pending = { readonly lane: number; readonly sinceUs: number; readonly dueUs: number; readonly activity: string };
+export type Pending = { readonly lane: number; readonly row: number; readonly sinceUs: number; readonly dueUs: number; readonly activity: string };
 
 export type Timeline = {
   readonly startUs: number;
@@ -43,7 +43,8 @@ export const noService = '(no service)';
 
 /** What is drawn of an instance, in lanes by service in the order in which they came in. `nowUs` ends what is still waiting. */
 export function timelineOf(instance: Instance, nowUs: number): Timeline {
-  const unplaced = [...instance.steps.map(ofStep), ...instance.events.flatMap(ofConsumption)].sort(
+  const failed = failedPublications(instance);
+  const unplaced = [...instance.steps.map((step) => ofStep(step, failed)), ...instance.events.flatMap(ofConsumption)].sort(
     (a, b) => a.startUs - b.startUs || b.endUs - a.endUs || Number(a.kind === 'step') - Number(b.kind === 'step'),
   );
   const expected = instance.stuck?.expected[0];
@@ -54,25 +55,47 @@ export function timelineOf(instance: Instance, nowUs: number): Timeline {
   const startUs = bars.reduce((least, bar) => Math.min(least, bar.startUs), Number.POSITIVE_INFINITY);
   const lastUs = bars.reduce((most, bar) => Math.max(most, bar.endUs), 0);
   const endUs = instance.stuck ? Math.max(lastUs, nowUs) : lastUs;
+  const pending = instance.stuck ? pendingOf(instance.stuck, services, placed) : null;
   return {
     startUs,
     endUs,
-    lanes: services.map((service, lane) => ({ service, rows: placed[lane]?.rows ?? 1 })),
+    lanes: services.map((service, lane) => ({
+      service,
+      rows: Math.max(placed[lane]?.rows ?? 1, pending?.lane === lane ? pending.row + 1 : 1),
+    })),
     bars,
     arrows: arrowsOf(instance, bars),
     gaps: idleGaps(bars, startUs, endUs),
-    pending: instance.stuck
-      ? {
-          lane: services.indexOf(expected?.service || noService),
-          sinceUs: microsecondsOf(instance.stuck.after.at),
-          dueUs: microsecondsOf(instance.stuck.dueAt),
-          activity: expected?.activity ?? 'a next step',
-        }
-      : null,
+    pending,
   };
 }
 
-const ofStep = (step: Step): Unplaced => ({
+/** In a row of its own where the service still worked after the wait began. */
+function pendingOf(stuck: StuckItem, services: readonly string[], placed: readonly { bars: Bar[]; rows: number }[]): Pending {
+  const expected = stuck.expected[0];
+  const lane = services.indexOf(expected?.service || noService);
+  const sinceUs = microsecondsOf(stuck.after.at);
+  const isFree = placed[lane]?.bars.every((bar) => bar.endUs <= sinceUs) ?? true;
+  return {
+    lane,
+    row: isFree ? 0 : (placed[lane]?.rows ?? 0),
+    sinceUs,
+    dueUs: microsecondsOf(stuck.dueAt),
+    activity: expected?.activity ?? 'a next step',
+  };
+}
+
+/**
+ * Steps that failed where they were done. A step also counts as failed when only a consumer of it did; that shows at the
+ * consumption. Null: no events are known, so the step's own word has to do.
+ */
+function failedPublications(instance: Instance): ReadonlySet<number> | null {
+  if (instance.events.length === 0) return null;
+  const own = instance.events.filter((event) => event.role !== 'consumed' && event.status === 'error');
+  return new Set(own.flatMap((event) => (event.step === null ? [] : [event.step])));
+}
+
+const ofStep = (step: Step, failed: ReadonlySet<number> | null): Unplaced => ({
   id: `s${step.step}`,
   kind: 'step',
   service: step.service || noService,
@@ -80,7 +103,7 @@ const ofStep = (step: Step): Unplaced => ({
   endUs: microsecondsOf(step.endedAt),
   activity: step.activity,
   step: step.step,
-  isError: step.status === 'error',
+  isError: failed ? failed.has(step.step) : step.status === 'error',
 });
 
 function ofConsumption(event: TimelineEvent): Unplaced[] {

@@ -27,6 +27,7 @@ export function VirtualRows<Item>({ label, className, columns, items, total, row
     estimateSize: () => rowHeight,
     overscan: 12,
     scrollMargin: top,
+    measureElement: (element) => element.getBoundingClientRect().height,
   });
   const rows = virtual.getVirtualItems();
   const last = rows.at(-1)?.index ?? 0;

@@ -4,7 +4,7 @@ import { formatTime, microsecondsOf } from '../../model/format.ts';
 import { Ago, Count, Duration, Time, useNow } from '../figures.tsx';
 import { KeyList } from '../key-list.tsx';
 import { StateTag } from '../state-tag.tsx';
-import { basisOf, Turns } from '../stuck/stuck-rows.tsx';
+import { basisOf, othersOf, Turns } from '../stuck/stuck-rows.tsx';
 
 /** Who it is, how it stands, and, if it is stuck, what would bring it on. */
 export function InstanceHead({ instance }: { readonly instance: Instance }) {
@@ -62,14 +62,15 @@ export function InstanceHead({ instance }: { readonly instance: Instance }) {
 }
 
 function StuckNote({ item }: { readonly item: StuckItem }) {
-  const [first, ...others] = item.expected;
+  const [first] = item.expected;
+  const others = othersOf(item);
   return (
     <section className="instance-note is-stuck" aria-label="What it waits for">
       <WarningAltFilled size={24} />
       <div className="instance-note-main">
         <p className="instance-note-lead">
           Waits for <b data-testid="stuck-waits-for">{first?.activity ?? 'a next step'}</b>
-          {others.length > 0 && <> (or {others.map((one) => one.activity).join(', or ')})</>}
+          {others.length > 0 && <> (or {others.join(', or ')})</>}
         </p>
         <p>
           It is the turn of{' '}

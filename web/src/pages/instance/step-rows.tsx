@@ -33,7 +33,7 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
             <button type="button" className="link-button" aria-pressed={step.step === selected}>
               {step.activity}
             </button>
-            {step.status === 'error' && <b className="is-failed-text"> ✕ failed</b>}
+            {step.status === 'error' && <b className="is-failed-text"> ✕ {failedIn(instance, step)}</b>}
           </span>
           <span role="cell">
             {step.service || '–'}
@@ -47,6 +47,13 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
       )}
     />
   );
+}
+
+/** A step also counts as failed when only a consumer of it did. */
+function failedIn(instance: Instance, step: Step): string {
+  const services = instance.events.filter((event) => event.step === step.step && event.status === 'error');
+  const others = new Set(services.map((event) => event.service).filter((service) => service !== step.service));
+  return others.size > 0 ? `failed in ${[...others].join(', ')}` : 'failed';
 }
 
 function Causes({ step, names }: { readonly step: Step; readonly names: ReadonlyMap<number, string> }) {

@@ -22,7 +22,7 @@ export function SearchPage() {
   return (
     <div className="page">
       <h1>Search</h1>
-      <SearchBox className="search-page-box" />
+      <SearchBox className="search-page-box" label="Search" />
       <p className="page-lead">
         A business key as <code>order:42</code>, a trace id, an event id, or the id of an instance.
       </p>

@@ -4,7 +4,7 @@ import { useLocation, useSearchParams } from 'wouter';
 import { searchAddress } from '../addresses.ts';
 
 /** Asks for anything a person may have at hand: a business key, a trace id or an event id. */
-export function SearchBox({ className = '', size = 'lg' }: { readonly className?: string; readonly size?: 'md' | 'lg' }) {
+export function SearchBox({ className, label }: { readonly className: string; readonly label: string }) {
   const [path, navigate] = useLocation();
   const [query] = useSearchParams();
   const asked = path === '/search' ? (query.get('key') ?? '') : '';
@@ -16,9 +16,9 @@ export function SearchBox({ className = '', size = 'lg' }: { readonly className?
     if (trimmed !== '') navigate(searchAddress(trimmed));
   };
   return (
-    <form role="search" className={className} onSubmit={submit}>
+    <form role="search" aria-label={label} className={className} onSubmit={submit}>
       <Search
-        size={size}
+        size="lg"
         labelText="Search for a business key, a trace id or an event id"
         placeholder="order:42, trace id or event id"
         value={text}

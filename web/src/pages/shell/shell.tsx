@@ -66,7 +66,7 @@ function TopBar({ live, isSideNavExpanded, onClickSideNavExpand }: MenuState & {
         <Pages live={live} />
       </HeaderNavigation>
       <HeaderGlobalBar>
-        <SearchBox className="shell-search" />
+        <SearchBox className="shell-search" label="Search from anywhere" />
         <HeaderGlobalAction aria-label="Search" className="shell-search-action" onClick={(event?: React.MouseEvent) => event && follow(event, '/search')}>
           <Search size={20} />
         </HeaderGlobalAction>
@@ -75,7 +75,7 @@ function TopBar({ live, isSideNavExpanded, onClickSideNavExpand }: MenuState & {
         </HeaderGlobalAction>
       </HeaderGlobalBar>
       <SideNav
-        aria-label="Pages"
+        aria-label="Menu"
         expanded={isSideNavExpanded}
         isPersistent={false}
         onOverlayClick={onClickSideNavExpand}

@@ -61,7 +61,7 @@ function StuckRow({ item, showFlow, brief }: { readonly item: StuckItem; readonl
       </span>
       <span role="cell" className="stuck-waits" data-label="Waits for" data-testid="stuck-waits-for">
         <b>{item.expected[0]?.activity ?? 'a next step'}</b>
-        {item.expected.length > 1 && <small>or {item.expected.slice(1).map((one) => one.activity).join(', or ')}</small>}
+        <Others item={item} />
       </span>
       <span role="cell" className="stuck-turn-cell" data-label="Whose turn" data-testid="stuck-turn">
         <Turns item={item} />
@@ -73,6 +73,17 @@ function StuckRow({ item, showFlow, brief }: { readonly item: StuckItem; readonl
       )}
     </div>
   );
+}
+
+/** Steps that could come instead of the likeliest; the same step of another service is not another step. */
+export function othersOf(item: StuckItem): string[] {
+  const names = new Set(item.expected.map((one) => one.activity));
+  return [...names].slice(1);
+}
+
+function Others({ item }: { readonly item: StuckItem }) {
+  const others = othersOf(item);
+  return others.length > 0 ? <small>or {others.join(', or ')}</small> : null;
 }
 
 /** The services that did the expected steps before, the likeliest first. */
@@ -109,6 +120,6 @@ function Known({ item }: { readonly item: StuckItem }) {
 export function basisOf(item: StuckItem): string {
   const source = item.basis === 'declared' ? 'Declared time is over' : 'Time learned from history is over';
   if (item.percentile === null) return `${source}; no history to compare with`;
-  const share = item.percentile >= 99.95 ? 'all' : `${item.percentile.toFixed(1).replace('.0', '')} %`;
-  return `${source}; longer than ${share} of earlier waits`;
+  const share = item.percentile >= 99.95 ? 'all' : `${item.percentile.toFixed(1).replace('.0', '')} % of`;
+  return `${source}; longer than ${share} earlier waits`;
 }
