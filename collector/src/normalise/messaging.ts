@@ -3,9 +3,7 @@ import { type OtlpSpan, SPAN_KIND } from '../receive/otlp/span.ts';
 import { boundKey } from './bounds.ts';
 import { textOf } from './otlp-text.ts';
 
-/** The version of the OpenTelemetry semantic conventions whose words are read; older words of the same things are read too. */
-export const SEMANTIC_CONVENTIONS_VERSION = '1.40.0';
-
+/** `messaging.operation.type` of the OpenTelemetry semantic conventions 1.40.0, and the older words of the same things. */
 const ROLES: Readonly<Record<string, MessageRole>> = {
   create: 'published',
   send: 'published',
