@@ -34,9 +34,9 @@ export async function benchIngest(): Promise<void> {
 async function measure(name: string, requests: readonly BenchRequest[], what: string): Promise<void> {
   const ids = new Set<string>();
   let spans = 0;
-  for (const request of requests) {
-    spans += request.spans.length;
-    for (const span of request.spans) ids.add(`${span.traceId}:${span.spanId}`);
+  for (const resource of requests.flat()) {
+    spans += resource.spans.length;
+    for (const span of resource.spans) ids.add(`${span.traceId}:${span.spanId}`);
   }
   const load = { bodies: requests.map(encodeRequest), spans, distinct: ids.size };
   const baseline = await decodeOnly(load);

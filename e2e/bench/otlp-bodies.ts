@@ -16,7 +16,10 @@ export type BenchSpan = {
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
 };
 
-export type BenchRequest = { readonly service: string; readonly spans: readonly BenchSpan[] };
+export type BenchResource = { readonly service: string; readonly spans: readonly BenchSpan[] };
+
+/** As the exporter of one service sends it, or a collector that has gathered several. */
+export type BenchRequest = readonly BenchResource[];
 
 const REAL_SPANS = new URL(
   '../../../../shared/data/telemetry/nezha-trainticket-2023-01-30.otlp.jsonl.gz',
@@ -48,6 +51,7 @@ export async function plainRequests(round: number): Promise<{ requests: BenchReq
   const shiftNs = BigInt(round) * 86_400_000_000_000n;
   const prefix = (round + 1).toString(16).padStart(2, '0');
   for await (const line of lines) {
+    const request: BenchResource[] = [];
     for (const { resource, scopeSpans } of (JSON.parse(line) as JsonRequest).resourceSpans) {
       const service = resource.attributes.find((a) => a.key === 'service.name')?.value.stringValue ?? '';
       const spans = scopeSpans.flatMap((scope) =>
@@ -63,33 +67,36 @@ export async function plainRequests(round: number): Promise<{ requests: BenchReq
           links: [],
         })),
       );
-      requests.push({ service, spans });
+      request.push({ service, spans });
     }
+    requests.push(request);
   }
   return { requests, real: true };
 }
 
 function generatedTraces(round: number): BenchRequest[] {
-  return Array.from({ length: 350 }, (_, request) => ({
-    service: `service-${request % 28}`,
-    spans: Array.from({ length: 512 }, (_, i) => {
-      const trace = Math.floor(i / 32);
-      const startNs =
-        BigInt(Date.UTC(2026, 0, 1 + round)) * 1_000_000n + BigInt(request * 512 + i) * 1_000_000n;
-      const id = (n: number) => (((round * 350 + request) * 512 + n) * 1 + 1).toString(16);
-      return {
-        traceId: id(trace).padStart(32, 'c'),
-        spanId: id(i).padStart(16, 'd'),
-        parentSpanId: i % 32 === 0 ? '' : id(trace * 32).padStart(16, 'd'),
-        name: `operation ${i % 40}`,
-        kind: 1,
-        startNs,
-        endNs: startNs + 500_000n,
-        attributes: {},
-        links: [],
-      };
-    }),
-  }));
+  return Array.from({ length: 350 }, (_, request) => [
+    {
+      service: `service-${request % 28}`,
+      spans: Array.from({ length: 512 }, (_, i) => {
+        const trace = Math.floor(i / 32);
+        const startNs =
+          BigInt(Date.UTC(2026, 0, 1 + round)) * 1_000_000n + BigInt(request * 512 + i) * 1_000_000n;
+        const id = (n: number) => (((round * 350 + request) * 512 + n) * 1 + 1).toString(16);
+        return {
+          traceId: id(trace).padStart(32, 'c'),
+          spanId: id(i).padStart(16, 'd'),
+          parentSpanId: i % 32 === 0 ? '' : id(trace * 32).padStart(16, 'd'),
+          name: `operation ${i % 40}`,
+          kind: 1,
+          startNs,
+          endNs: startNs + 500_000n,
+          attributes: {},
+          links: [],
+        };
+      }),
+    },
+  ]);
 }
 
 /** `count` registrations of eight messaging spans with their key, as the demo landscape sends them. */
@@ -100,7 +107,7 @@ export function registrationRequests(count: number, round: number): BenchRequest
   return [...byService].flatMap(([service, spans]) => {
     const requests: BenchRequest[] = [];
     for (let from = 0; from < spans.length; from += 512)
-      requests.push({ service, spans: spans.slice(from, from + 512) });
+      requests.push([{ service, spans: spans.slice(from, from + 512) }]);
     return requests;
   });
 }
@@ -151,14 +158,16 @@ function addRegistration(byService: Map<string, BenchSpan[]>, key: string, n: nu
 /** An ExportTraceServiceRequest in protobuf. */
 export function encodeRequest(request: BenchRequest): Uint8Array {
   const writer = protobuf.Writer.create();
-  writer.uint32(10).fork();
-  writer.uint32(10).fork();
-  attribute(writer, 10, 'service.name', request.service);
-  writer.ldelim();
-  writer.uint32(18).fork();
-  for (const span of request.spans) encodeSpan(writer, span);
-  writer.ldelim();
-  writer.ldelim();
+  for (const { service, spans } of request) {
+    writer.uint32(10).fork();
+    writer.uint32(10).fork();
+    attribute(writer, 10, 'service.name', service);
+    writer.ldelim();
+    writer.uint32(18).fork();
+    for (const span of spans) encodeSpan(writer, span);
+    writer.ldelim();
+    writer.ldelim();
+  }
   return writer.finish();
 }
 
