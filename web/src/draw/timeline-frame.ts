@@ -1,4 +1,4 @@
-import type { Timeline } from '../model/timeline.ts';
+import type { Lane, Timeline } from '../model/timeline.ts';
 import { type Gap, type TimeScale, timeScale } from '../model/time-scale.ts';
 
 /** The part of the whole width that is in sight, 0 to 1. */
@@ -20,6 +20,7 @@ export type Frame = {
 
 export const rowHeight = 28;
 const lanePadding = 8;
+export const isNarrow = (labelWidth: number): boolean => labelWidth < 60;
 export const axisHeight = 26;
 export const pendingRoom = 216;
 
@@ -36,11 +37,14 @@ export function frameOf(
   const after = timeline.pending ? Math.min(width / 3, pendingRoom) : Math.max(24, Math.min(width / 9, 120));
   const inner = Math.max(1, width - labelWidth - after);
   const zoom = inner / Math.max(1e-9, sight.to - sight.from);
+  // Without a column for them, the names of services stand above their rows.
+  const above = isNarrow(labelWidth) ? 14 : 0;
+  const heightOf = (lane: Lane | undefined) => (lane?.rows ?? 1) * rowHeight + 2 * lanePadding + above;
   const tops: number[] = [];
   let top = axisHeight;
   for (const lane of timeline.lanes) {
     tops.push(top);
-    top += lane.rows * rowHeight + 2 * lanePadding;
+    top += heightOf(lane);
   }
   const laneTop = (lane: number) => tops[lane] ?? axisHeight;
   return {
@@ -51,8 +55,8 @@ export function frameOf(
     scale,
     x: (us) => labelWidth + 8 + (scale.place(us) - sight.from) * zoom,
     laneTop,
-    laneHeight: (lane) => (timeline.lanes[lane]?.rows ?? 1) * rowHeight + 2 * lanePadding,
-    rowMiddle: (lane, row) => laneTop(lane) + lanePadding + (row + 0.5) * rowHeight,
+    laneHeight: (lane) => heightOf(timeline.lanes[lane]),
+    rowMiddle: (lane, row) => laneTop(lane) + lanePadding + above + (row + 0.5) * rowHeight,
   };
 }
 

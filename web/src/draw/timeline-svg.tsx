@@ -4,7 +4,7 @@ import type { Arrow, Bar, Timeline } from '../model/timeline.ts';
 import { classes, round } from './map-node.tsx';
 import { linesOf, widthOf } from './text-fit.ts';
 import { ArrowMark, BarMark, PendingMark } from './timeline-marks.tsx';
-import { axisHeight, type Frame, ticksOf } from './timeline-frame.ts';
+import { axisHeight, type Frame, isNarrow, ticksOf } from './timeline-frame.ts';
 
 export type TimelineDrawingProps = {
   readonly timeline: Timeline;
@@ -69,12 +69,12 @@ export const TimelineDrawing = memo(function TimelineDrawing(props: TimelineDraw
 function Lanes({ timeline, frame }: Pick<TimelineDrawingProps, 'timeline' | 'frame'>) {
   return timeline.lanes.map((lane, at) => {
     const [top, height] = [frame.laneTop(at), frame.laneHeight(at)];
-    const isAbove = frame.labelWidth < 60;
+    const isAbove = isNarrow(frame.labelWidth);
     return (
       <g key={lane.service} className={classes('timeline-lane', at % 2 === 1 && 'is-odd')}>
         <rect x="0" y={top} width={frame.width} height={height} />
-        <text x={isAbove ? 4 : 12} y={isAbove ? top + 10 : top + height / 2 + 4.5} className={isAbove ? 'is-small' : ''}>
-          {linesOf(lane.service, isAbove ? frame.width - 12 : frame.labelWidth - 20, isAbove ? 10 : 13, 1)[0]}
+        <text x={isAbove ? 4 : 12} y={isAbove ? top + 14 : top + height / 2 + 4.5} className={isAbove ? 'is-small' : ''}>
+          {linesOf(lane.service, isAbove ? frame.width - 12 : frame.labelWidth - 20, isAbove ? 11 : 13, 1)[0]}
         </text>
       </g>
     );

@@ -3,7 +3,7 @@ import { Filter as FilterIcon } from '@carbon/react/icons';
 import { useState } from 'react';
 import type { Chain } from 'throughline/schema';
 import { filterTags } from '../../model/filters.ts';
-import { formatCount } from '../../model/format.ts';
+import { counted, formatCount } from '../../model/format.ts';
 import { FilterForm } from './filter-form.tsx';
 import type { FlowViewState } from './use-flow-view.ts';
 
@@ -47,7 +47,8 @@ export function FilterBar({ state, chain, total }: BarProps) {
         <span className="filter-result" role="status">
           {chain && total !== undefined && tags.length > 0 && (
             <>
-              <b className="figure">{formatCount(chain.instances)}</b> of {formatCount(total)} instances
+              <b className="figure">{formatCount(chain.instances)}</b> of {formatCount(total)} instances ·{' '}
+              {counted(chain.variants, 'variant')}
             </>
           )}
           {chain && tags.length === 0 && 'All instances'}

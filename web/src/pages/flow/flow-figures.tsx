@@ -14,6 +14,7 @@ type FiguresProps = {
 export function FlowFigures({ summary, chain, state }: FiguresProps) {
   if (!summary) return <div className="kpis is-empty" aria-hidden="true" />;
   const { filter } = state.view;
+  const isWhole = Object.keys(filter).length === 0;
   const toggle = (chosen: InstanceState) => {
     const { state: before, ...rest } = filter;
     state.filterBy(before === chosen ? rest : { ...rest, state: chosen });
@@ -41,10 +42,12 @@ export function FlowFigures({ summary, chain, state }: FiguresProps) {
           <span className="kpi-share">{formatShare(summary.instances[one] / Math.max(1, summary.instances.total))}</span>
         </button>
       ))}
-      <div className="kpi is-wide">
-        <span className="kpi-label">Variants</span>
-        <span className="kpi-value figure">{chain ? formatCount(chain.variants) : '–'}</span>
-      </div>
+      {isWhole && (
+        <div className="kpi is-wide">
+          <span className="kpi-label">Variants</span>
+          <span className="kpi-value figure">{chain ? formatCount(chain.variants) : '–'}</span>
+        </div>
+      )}
       <div className="kpi is-wide">
         <span className="kpi-label">Last event</span>
         <span className="kpi-value is-text">{summary.lastAt ? <Ago iso={summary.lastAt} /> : '–'}</span>
