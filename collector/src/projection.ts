@@ -2,7 +2,7 @@ import type { LogReader, LogRecord } from '@throughline/engine/log';
 import { LOG_START, logPosition } from '@throughline/engine/log';
 import type { KeyReader } from './config/flow.ts';
 import type { Correlator, InstanceChanges } from './correlate/correlator.ts';
-import type { WorkingSet } from './correlate/working-set.ts';
+import type { Checkpoint, WorkingSet } from './correlate/working-set.ts';
 import type { DeadLetter, NormalisedEvent } from './event/event.ts';
 import { decodeIntakeRecord, type IntakeRecord } from './intake/record.ts';
 import { normalise } from './normalise/normalise.ts';
@@ -19,7 +19,7 @@ export type ProjectionParts = {
   readonly reader: LogReader;
   readonly working: WorkingSet;
   readonly correlator: Correlator;
-  readonly store: Store;
+  readonly store: Pick<Store, 'apply' | 'appliedEventNo'>;
   readonly keyReaders: readonly KeyReader[];
   readonly limits: ProjectionLimits;
   /** Milliseconds, monotonic. */
@@ -89,6 +89,11 @@ export class Projection {
     return this.#writing !== undefined || waiting > 0;
   }
 
+  /** Whether the store has more than was taken so far. If so nothing is written: it would show older documents again. */
+  get #replaying(): boolean {
+    return this.#parts.correlator.nextEventNo <= this.#replayUntil;
+  }
+
   /** Takes up where the last checkpoint left off. */
   async recover(): Promise<void> {
     const { working, correlator, reader, store } = this.#parts;
@@ -99,10 +104,12 @@ export class Projection {
       correlator.nextInstanceNo = checkpoint.nextInstanceNo;
       correlator.duplicates = checkpoint.duplicates;
       for (const flow of checkpoint.flows) correlator.declareFlow(flow);
+      correlator.postpone(checkpoint.postponed ?? []);
     }
+    refuseWhatDoesNotFit(checkpoint, store.appliedEventNo, reader.start);
     if (this.#position < reader.start) this.#position = reader.start;
     this.#replayUntil = store.appliedEventNo;
-    correlator.assumeStored = true;
+    correlator.assumeStored = this.#replaying;
     this.#flushedPosition = this.#position;
   }
 
@@ -111,6 +118,7 @@ export class Projection {
     while (!signal.aborted) {
       const records = this.#parts.reader.read(this.#position, this.#parts.limits.readBytes);
       if (records.length === 0) {
+        if (this.#replaying) throw new Error(LOG_ENDS_EARLY);
         await this.#idle(signal);
         continue;
       }
@@ -120,8 +128,8 @@ export class Projection {
         if (this.#flushIsDue()) await this.flush();
       }
     }
-    await this.flush();
-    await this.#writing;
+    if (this.#replaying) return;
+    await this.flush(Number.POSITIVE_INFINITY);
     await this.checkpoint();
   }
 
@@ -144,10 +152,9 @@ export class Projection {
     else await this.checkpoint();
   }
 
-  /** While it replays what the store has, nothing is written: the store would show older documents again. */
   #flushIsDue(): boolean {
-    const { limits, clock, correlator } = this.#parts;
-    if (correlator.nextEventNo <= this.#replayUntil) return false;
+    const { limits, clock } = this.#parts;
+    if (this.#replaying) return false;
     return this.#events.length >= limits.flushEvents || clock() - this.#flushedAt >= limits.catchUpIntervalMs;
   }
 
@@ -184,37 +191,39 @@ export class Projection {
     return fresh;
   }
 
-  /** Writes everything up to the current position to the store; returns while the store still writes. */
-  async flush(): Promise<void> {
-    const { correlator, clock } = this.#parts;
+  /**
+   * Writes everything up to the current position to the store, but for large instances that have to wait a while; returns while the store
+   * still writes.
+   */
+  async flush(nowMs: number = this.#parts.clock()): Promise<void> {
+    const { correlator, clock, limits } = this.#parts;
     await this.#writing;
     if (!this.#dirty) return;
     this.#flushedAt = clock();
-    const changes = await correlator.takeChanges();
-    correlator.assumeStored = false;
-    const batch = {
+    const changes = await correlator.takeChanges(nowMs);
+    const batch: StoreBatch = {
+      ...changes,
       events: this.#events,
       deadLetters: this.#deadLetters,
-      instances: changes.instances,
-      removed: changes.removed,
-      replaced: changes.replaced,
       flows: new Map(correlator.flows().map((flow) => [flow.flow, flow.name])),
     };
     this.#events = [];
     this.#deadLetters = [];
+    if (isEmpty(batch)) return;
     const report = { receivedAtUs: this.#receivedAtUs, events: batch.events.length, changes };
     this.#changedSinceCheckpoint = true;
-    this.#writing = this.#write(batch, report, this.#position);
+    const complete = correlator.postponed.length === 0;
+    this.#writing = this.#write(batch, report, complete ? this.#position : this.#flushedPosition);
     // Whoever awaits it next meets the failure; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
-    if (clock() - this.#checkpointedAt >= this.#parts.limits.checkpointIntervalMs) await this.checkpoint();
+    if (clock() - this.#checkpointedAt >= limits.checkpointIntervalMs) await this.checkpoint();
   }
 
-  async #write(batch: StoreBatch, report: FlushReport, position: number): Promise<void> {
+  async #write(batch: StoreBatch, report: FlushReport, storedPosition: number): Promise<void> {
     await this.#parts.store.apply(batch);
-    this.#flushedPosition = position;
-    this.#writing = undefined;
+    this.#flushedPosition = storedPosition;
     this.#parts.onFlush(report);
+    this.#writing = undefined;
   }
 
   /** Only right after a flush, before anything else is taken: the state is then that of the batch. */
@@ -228,11 +237,41 @@ export class Projection {
       nextEventNo: correlator.nextEventNo,
       duplicates: correlator.duplicates,
       flows: correlator.flows().map((flow) => flow.flow),
+      postponed: correlator.postponed,
     });
     working.evict(limits.hotEvents);
     this.#checkpointedAt = clock();
     this.#changedSinceCheckpoint = false;
   }
+}
+
+const LOG_ENDS_EARLY =
+  'the store has more events than the intake log: the log was replaced or cut. Restore it, or remove the directory of the store';
+
+/** Log, state and store belong together; numbers would be given twice if one of them were replaced or cut alone. */
+function refuseWhatDoesNotFit(
+  checkpoint: Checkpoint | undefined,
+  appliedEventNo: number,
+  logStart: number,
+): void {
+  const known = (checkpoint?.nextEventNo ?? 1) - 1;
+  if (appliedEventNo < known) {
+    throw new Error(
+      `the store has ${appliedEventNo} events, the correlation state ${known}: the store was replaced or restored. ` +
+        'Remove the directories of both; they are built again from the intake log',
+    );
+  }
+  const position = checkpoint?.position ?? LOG_START;
+  if (position < logStart && appliedEventNo > 0) {
+    throw new Error(
+      `the intake log begins at ${logStart}, the correlation state ends at ${position}: what is between them is gone. ` +
+        'Restore the state, or remove the directories of state and store to begin with what the log still has',
+    );
+  }
+}
+
+function isEmpty({ events, deadLetters, instances, removed, replaced }: StoreBatch): boolean {
+  return events.length + deadLetters.length + instances.length + removed.length + replaced.size === 0;
 }
 
 function rowOf(event: NormalisedEvent): number {

@@ -5,9 +5,8 @@ import type { NormalisedEvent } from '../event/event.ts';
 import { correlated, eventSets, FLOWS } from './events.testkit.ts';
 import { instanceId } from './identity.ts';
 import { assembleInstance, type InstanceDocument } from './instance.ts';
-import type { CorrelatedEvent } from './model.ts';
 import { allFlows, referenceInstances } from './reference.testkit.ts';
-import { actions, deliveries, type Rows, Simulation } from './simulation.testkit.ts';
+import { actions, deliveries, type Rows, Simulation, sortedDocuments } from './simulation.testkit.ts';
 
 const LONG = process.env['THROUGHLINE_LONG'] !== undefined;
 const RUNS = LONG ? 20_000 : 300;
@@ -17,17 +16,6 @@ const deliveredSets = eventSets.chain((events) =>
   fc.record({ events: fc.constant(events), log: deliveries(events) }),
 );
 
-/** A document without what depends on the order of arrival: its numbers, and what it was before. */
-function comparable(document: InstanceDocument): object {
-  const nameOf = (event: CorrelatedEvent) => `${event.scope} ${event.id}`;
-  const { no: _, mergedFrom: __, aliases: ___, ...rest } = document;
-  return {
-    ...rest,
-    steps: document.steps.map((step) => ({ ...step, events: step.events.map(nameOf) })),
-    members: document.members.map(({ event, rule, step }) => [nameOf(event), rule, step]),
-  };
-}
-
 function expectedDocuments(events: readonly NormalisedEvent[]): InstanceDocument[] {
   const flows = allFlows(events, FLOWS);
   return referenceInstances(events, FLOWS).map(({ scope, keys, flow, members }) => {
@@ -36,12 +24,6 @@ function expectedDocuments(events: readonly NormalisedEvent[]): InstanceDocument
     const membered = members.map(({ event, rule }) => ({ event: correlated(event), rule }));
     return assembleInstance({ no: 0, scope, keys, merged: [], formerly: [] }, membered, definition);
   });
-}
-
-function sorted(documents: Iterable<InstanceDocument>): object[] {
-  return [...documents]
-    .sort((a, b) => (`${a.instance} ${a.scope}` < `${b.instance} ${b.scope}` ? -1 : 1))
-    .map(comparable);
 }
 
 /** Every id that was ever shown leads to where those events are now. */
@@ -69,7 +51,7 @@ describe('the correlator', () => {
       await fc.assert(
         fc.asyncProperty(deliveredSets, actions, async ({ events, log }, happenings) => {
           const rows = await new Simulation(log, FLOWS).run(happenings);
-          expect(sorted(rows.byNo.values())).toEqual(sorted(expectedDocuments(events)));
+          expect(sortedDocuments(rows.byNo.values())).toEqual(sortedDocuments(expectedDocuments(events)));
           expectIdsToResolve(rows);
         }),
         { numRuns: RUNS },

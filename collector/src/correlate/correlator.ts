@@ -47,7 +47,7 @@ export class Correlator {
   nextInstanceNo = 1;
   nextEventNo = 1;
   duplicates = 0;
-  /** While a log is replayed: the store may hold rows of instances that the state does not know as stored. */
+  /** While a log is replayed: the store may hold rows of instances that the state does not know of. Until the next changes. */
   assumeStored = false;
 
   constructor(
@@ -231,12 +231,13 @@ export class Correlator {
    */
   async takeChanges(nowMs: number = Number.POSITIVE_INFINITY): Promise<InstanceChanges> {
     const traces = await this.#reassign();
-    await this.#working.loadComponents(this.#postponed);
-    for (const no of this.#postponed) {
+    const due = [...this.#postponed].filter((no) => !this.#pacing.isPaused(no, nowMs));
+    await this.#working.loadComponents(due);
+    for (const no of due) {
+      this.#postponed.delete(no);
       const component = this.#working.components.get(this.#working.resolve(no));
       if (component !== undefined) this.#dirtyComponents.add(component);
     }
-    this.#postponed.clear();
     const components: Component[] = [];
     const members = new Set<string>();
     for (const component of this.#dirtyComponents) {
@@ -308,6 +309,7 @@ export class Correlator {
     this.#dirtyComponents.clear();
     this.#dirtyTraces.clear();
     this.#rejoined.clear();
+    this.assumeStored = false;
     return { instances, removed, replaced };
   }
 

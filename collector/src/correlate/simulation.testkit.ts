@@ -4,6 +4,7 @@ import type { NormalisedEvent } from '../event/event.ts';
 import { Correlator, type InstanceChanges } from './correlator.ts';
 import type { InstanceDocument } from './instance.ts';
 import { memoryState } from './level-state.ts';
+import type { CorrelatedEvent } from './model.ts';
 import { type Checkpoint, WorkingSet } from './working-set.ts';
 
 /** Small, so that in a test of a few events some are large and have to wait. */
@@ -105,7 +106,6 @@ export class Simulation {
 
   async #flush(nowMs = this.#nowMs): Promise<void> {
     this.rows.apply(await this.#correlator.takeChanges(nowMs));
-    this.#correlator.assumeStored = false;
     this.#appliedEventNo = this.#correlator.nextEventNo - 1;
   }
 
@@ -163,4 +163,22 @@ export function deliveries(events: readonly NormalisedEvent[]): fc.Arbitrary<Nor
       for (const { event, at } of repeats) shuffled.splice(at, 0, { ...event });
       return shuffled;
     });
+}
+
+/** A document without what depends on the order of arrival: its numbers, and what it was before. */
+function comparable(document: InstanceDocument): object {
+  const nameOf = (event: CorrelatedEvent) => `${event.scope} ${event.id}`;
+  const { no: _, mergedFrom: __, aliases: ___, ...rest } = document;
+  return {
+    ...rest,
+    steps: document.steps.map((step) => ({ ...step, events: step.events.map(nameOf) })),
+    members: document.members.map(({ event, rule, step }) => [nameOf(event), rule, step]),
+  };
+}
+
+/** For comparing: in the order of their ids. */
+export function sortedDocuments(documents: Iterable<InstanceDocument>): object[] {
+  return [...documents]
+    .sort((a, b) => (`${a.instance} ${a.scope}` < `${b.instance} ${b.scope}` ? -1 : 1))
+    .map(comparable);
 }
