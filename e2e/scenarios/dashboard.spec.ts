@@ -97,7 +97,7 @@ test('the pages hold on a phone', async ({ page }) => {
   for (const path of ['/', `/flows/${FLOW}`, '/stuck']) {
     await page.goto(collector.http + path);
     await expect(page.locator('main')).toBeVisible();
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
   }
 });
