@@ -6,6 +6,7 @@
   } catch {
     // Storage can be switched off: then the system decides.
   }
-  const dark = choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const dark =
+    choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.className = dark ? 'cds--g100' : 'cds--white';
 })();

@@ -19,7 +19,11 @@ export class ServerAway extends Error {
 }
 
 /** Reads one answer of the query API. Throws `ApiProblem`, `ServerAway`, or the signal's reason. */
-export async function read<Answer>(path: string, query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+export async function read<Answer>(
+  path: string,
+  query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Answer> {
   const text = query.toString();
   let response: Response;
   try {

@@ -104,4 +104,5 @@ export class LiveStream {
   }
 }
 
-export const useLive = (live: LiveStream): LiveSnapshot => useSyncExternalStore(live.subscribe, live.snapshot);
+export const useLive = (live: LiveStream): LiveSnapshot =>
+  useSyncExternalStore(live.subscribe, live.snapshot);

@@ -88,7 +88,8 @@ export function stuckQuery(flow?: string) {
 export const instanceQuery = (instance: string) =>
   queryOptions({
     queryKey: [...queryKeys.instances, instance],
-    queryFn: ({ signal }) => read<Instance>(`instances/${encodeURIComponent(instance)}`, new URLSearchParams(), signal),
+    queryFn: ({ signal }) =>
+      read<Instance>(`instances/${encodeURIComponent(instance)}`, new URLSearchParams(), signal),
   });
 
 export const searchQuery = (text: string) =>

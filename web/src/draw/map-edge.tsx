@@ -1,5 +1,11 @@
 import type { RoutedEdge } from '../layout/shape.ts';
-import { counted, formatDuration, formatShare, formatShortCount, formatShortDuration } from '../model/format.ts';
+import {
+  counted,
+  formatDuration,
+  formatShare,
+  formatShortCount,
+  formatShortDuration,
+} from '../model/format.ts';
 import type { MapEdge } from '../model/graph.ts';
 import { isTime, type MeasureName } from '../model/measure.ts';
 import { classes, round } from './map-node.tsx';
@@ -25,7 +31,11 @@ export function isTemporal(edge: MapEdge): boolean {
 /** A transition: as thick as it is frequent, as hot as its measure, solid where causes prove it. */
 export function EdgeLine({ edge, routed, width, heat, dimmed, selected, onSelect, onPoint }: EdgeProps) {
   const { transition } = edge;
-  const identity = transition && { 'data-testid': 'map-edge', 'data-from': transition.from, 'data-to': transition.to };
+  const identity = transition && {
+    'data-testid': 'map-edge',
+    'data-from': transition.from,
+    'data-to': transition.to,
+  };
   const actions = transition && {
     role: 'button',
     tabIndex: 0,
@@ -66,7 +76,8 @@ export function EdgeLabel({ edge, routed, measure, dimmed, selected, heat, onSel
   if (!label) return null;
   const { transition } = edge;
   const count = formatShortCount(measure === 'instances' && transition ? transition.instances : edge.count);
-  const wait = transition && formatShortDuration(transition.waitUs[isTime(measure) ? (measure as 'p50') : 'p50']);
+  const wait =
+    transition && formatShortDuration(transition.waitUs[isTime(measure) ? (measure as 'p50') : 'p50']);
   const boxWidth = Math.max(count.length * 7.4, (wait?.length ?? 0) * 6.6) + 10;
   const height = wait ? 31 : 17;
   return (
@@ -78,7 +89,6 @@ export function EdgeLabel({ edge, routed, measure, dimmed, selected, heat, onSel
         isTime(measure) && 'is-time',
       )}
       transform={`translate(${round(label.x)},${round(label.y)})`}
-      aria-hidden="true"
       {...(transition && {
         onClick: () => onSelect?.(edge.id),
         onPointerEnter: () => onPoint?.(edge.id),

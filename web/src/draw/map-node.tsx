@@ -53,7 +53,12 @@ export function ActivityBox({ node, placed, heat, dimmed, selected, onSelect, on
       <text className="map-node-service" x="16" y={placed.height - (lines.length > 1 ? 9 : 15)}>
         {service}
       </text>
-      <text className="map-node-count" x={placed.width - 12} y={placed.height - (lines.length > 1 ? 9 : 15)} textAnchor="end">
+      <text
+        className="map-node-count"
+        x={placed.width - 12}
+        y={placed.height - (lines.length > 1 ? 9 : 15)}
+        textAnchor="end"
+      >
         {formatShortCount(activity.count)}
       </text>
       <Badges node={node} right={placed.width + 6} />
@@ -75,7 +80,15 @@ function Badges({ node, right }: { readonly node: ActivityProps['node']; readonl
 const badgeWidth = (count: number): number => 26 + widthOf(formatShortCount(count), 12);
 
 /** The sign says the kind, so that colour is not needed: a clock for stuck, a cross for errors. */
-function Badge({ kind, count, right }: { readonly kind: 'stuck' | 'error'; readonly count: number; readonly right: number }) {
+function Badge({
+  kind,
+  count,
+  right,
+}: {
+  readonly kind: 'stuck' | 'error';
+  readonly count: number;
+  readonly right: number;
+}) {
   const width = badgeWidth(count);
   return (
     <g className={`map-badge map-badge-${kind}`} transform={`translate(${round(right - width)},-10)`}>
@@ -88,7 +101,9 @@ function Badge({ kind, count, right }: { readonly kind: 'stuck' | 'error'; reado
       <text x={round(width - 8)} y="14" textAnchor="end">
         {formatShortCount(count)}
       </text>
-      <title>{kind === 'stuck' ? `${counted(count, 'instance')} stuck after it` : counted(count, 'error')}</title>
+      <title>
+        {kind === 'stuck' ? `${counted(count, 'instance')} stuck after it` : counted(count, 'error')}
+      </title>
     </g>
   );
 }
@@ -107,7 +122,9 @@ export function Marker({ node, placed, dimmed }: Pick<NodeProps, 'node' | 'place
     >
       <title>{markerLabel(node)}</title>
       {node.kind === 'start' && <path className="map-marker-sign" d="M-4,-6L6,0L-4,6Z" />}
-      {(node.kind === 'start' || node.kind === 'end') && <circle r={node.kind === 'end' ? half - 1.5 : half - 0.5} />}
+      {(node.kind === 'start' || node.kind === 'end') && (
+        <circle r={node.kind === 'end' ? half - 1.5 : half - 0.5} />
+      )}
       {node.kind === 'end' && <rect className="map-marker-sign" x="-5" y="-5" width="10" height="10" />}
       {(node.kind === 'fork' || node.kind === 'join') && (
         <>

@@ -52,13 +52,21 @@ export const MapDrawing = memo(function MapDrawing(props: MapDrawingProps) {
           const placed = layout.nodes[node.id];
           if (!placed) return null;
           const dimmed = near !== null && !near.has(node.id);
-          if (node.kind !== 'activity') return <Marker key={node.id} node={node} placed={placed} dimmed={dimmed} />;
+          if (node.kind !== 'activity')
+            return <Marker key={node.id} node={node} placed={placed} dimmed={dimmed} />;
           const heat = scales.activityHeat(ofActivity(measure, node.activity));
           const isSelected = node.id === selected;
-          return <ActivityBox key={node.id} {...{ node, placed, heat, dimmed }} selected={isSelected} {...actions} />;
+          return (
+            <ActivityBox
+              key={node.id}
+              {...{ node, placed, heat, dimmed }}
+              selected={isSelected}
+              {...actions}
+            />
+          );
         })}
       </g>
-      <g>
+      <g aria-hidden="true">
         {edges.map((edge) => (
           <EdgeLabel key={edge.edge.id} {...edge} />
         ))}
@@ -71,8 +79,12 @@ function scalesOf(graph: MapGraph, measure: MeasureName) {
   const range = (values: readonly number[]): [number, number] =>
     values.length === 0 ? [0, 0] : [Math.min(...values), Math.max(...values)];
   const width = scaleSqrt([0, Math.max(1, ...graph.edges.map((edge) => edge.count))], [1.2, 6.5]);
-  const [least, most] = range(graph.edges.flatMap((edge) => (edge.transition ? [ofTransition(measure, edge.transition)] : [])));
-  const activities = range(graph.nodes.flatMap((node) => (node.kind === 'activity' ? [ofActivity(measure, node.activity)] : [])));
+  const [least, most] = range(
+    graph.edges.flatMap((edge) => (edge.transition ? [ofTransition(measure, edge.transition)] : [])),
+  );
+  const activities = range(
+    graph.nodes.flatMap((node) => (node.kind === 'activity' ? [ofActivity(measure, node.activity)] : [])),
+  );
   return {
     width,
     edgeHeat: (edge: MapEdge): number => {

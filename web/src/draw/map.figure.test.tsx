@@ -32,7 +32,9 @@ describe('the drawn map', () => {
 
   it('has a label with all figures on every activity and transition', async () => {
     const markup = await drawn('causal', 'count');
-    expect(markup).toContain('aria-label="Registration requested, by registration, 120 steps, in 120 instances,');
+    expect(markup).toContain(
+      'aria-label="Registration requested, by registration, 120 steps, in 120 instances,',
+    );
     expect(markup.match(/data-testid="map-edge"/g)).toHaveLength(registrationChain().transitions.length);
   });
 });

@@ -25,7 +25,8 @@ export function neighbourhood(graph: MapGraph, id: string | null): ReadonlySet<s
     ] as const) {
       if (!isGateway(node)) continue;
       for (const other of graph.edges) {
-        if (other.kind === 'gateway' && (onward ? other.from : other.to) === node) near.add(other.id).add(onward ? other.to : other.from);
+        if (other.kind === 'gateway' && (onward ? other.from : other.to) === node)
+          near.add(other.id).add(onward ? other.to : other.from);
       }
     }
     return near;

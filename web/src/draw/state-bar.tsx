@@ -1,6 +1,6 @@
 import type { StateCounts } from 'throughline/schema';
-import { formatCount } from '../model/format.ts';
 import { instanceStates } from '../model/filters.ts';
+import { formatCount } from '../model/format.ts';
 
 /** How the instances of a flow divide into states, as one bar; the figures stand beside it, not only in it. */
 export function StateBar({ counts }: { readonly counts: StateCounts }) {

@@ -10,7 +10,13 @@ export function widthOf(text: string, fontSize: number): number {
   let width = 0;
   for (const letter of text) {
     const isIdeograph = (letter.codePointAt(0) ?? 0) > 0x2e7f;
-    width += isIdeograph ? 1_000 : narrow.has(letter) ? narrowWidth : wide.has(letter) ? wideWidth : otherWidth;
+    width += isIdeograph
+      ? 1_000
+      : narrow.has(letter)
+        ? narrowWidth
+        : wide.has(letter)
+          ? wideWidth
+          : otherWidth;
   }
   return (width * fontSize) / 1_000;
 }

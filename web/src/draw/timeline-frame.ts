@@ -1,5 +1,5 @@
-import type { Lane, Timeline } from '../model/timeline.ts';
 import { type Gap, type TimeScale, timeScale } from '../model/time-scale.ts';
+import type { Lane, Timeline } from '../model/timeline.ts';
 
 /** The part of the whole width that is in sight, 0 to 1. */
 export type Sight = { readonly from: number; readonly to: number };
@@ -62,8 +62,9 @@ export function frameOf(
 
 export type Tick = { readonly x: number; readonly text: string };
 const steps = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1.5e7, 3e7, 6e7, 1.2e8, 3e8,
-  6e8, 9e8, 1.8e9, 3.6e9, 7.2e9, 1.08e10, 2.16e10, 4.32e10, 8.64e10, 1.728e11, 6.048e11, 2.592e12, 7.776e12, 3.1536e13,
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1.5e7,
+  3e7, 6e7, 1.2e8, 3e8, 6e8, 9e8, 1.8e9, 3.6e9, 7.2e9, 1.08e10, 2.16e10, 4.32e10, 8.64e10, 1.728e11, 6.048e11,
+  2.592e12, 7.776e12, 3.1536e13,
 ];
 
 /** Marks at round offsets from the start, where there is room between them; none inside folded time. */
@@ -73,11 +74,18 @@ export function ticksOf(timeline: Timeline, frame: Frame, format: (us: number) =
   const perPixel = (frame.x(timeline.endUs) - frame.x(timeline.startUs)) / Math.max(1, visible);
   const foldedUs = frame.folded.reduce((sum, gap) => sum + gap.endUs - gap.startUs, 0);
   const shownUs = Math.max(1, visible - foldedUs);
-  const pixelsPerUs = Math.max(perPixel, (frame.x(timeline.endUs) - frame.x(timeline.startUs)) / shownUs / 1.2);
+  const pixelsPerUs = Math.max(
+    perPixel,
+    (frame.x(timeline.endUs) - frame.x(timeline.startUs)) / shownUs / 1.2,
+  );
   const step = steps.find((one) => one * pixelsPerUs >= 90) ?? steps.at(-1) ?? 1;
   const folds = frame.folded.map((gap) => (frame.x(gap.startUs) + frame.x(gap.endUs)) / 2);
   const ticks: Tick[] = [];
-  const edges = [timeline.startUs, ...frame.folded.flatMap((gap) => [gap.startUs, gap.endUs]), timeline.endUs];
+  const edges = [
+    timeline.startUs,
+    ...frame.folded.flatMap((gap) => [gap.startUs, gap.endUs]),
+    timeline.endUs,
+  ];
   for (let at = 0; at + 1 < edges.length; at += 2) {
     const [from, to] = [edges[at] ?? 0, edges[at + 1] ?? 0];
     const first = Math.ceil((from - timeline.startUs) / step);

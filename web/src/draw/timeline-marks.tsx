@@ -28,7 +28,12 @@ export function BarMark({ bar, frame, room, isSelected, isDimmed, startUs, onSel
   const label = `${isStep ? bar.activity : `${bar.activity} consumed`}, ${formatDuration(bar.startUs - startUs)} after the start, lasted ${formatDuration(bar.endUs - bar.startUs)}${bar.isError ? ', failed' : ''}`;
   return (
     <g
-      className={classes(`timeline-bar is-${bar.kind}`, bar.isError && 'is-error', isSelected && 'is-selected', isDimmed && 'is-dimmed')}
+      className={classes(
+        `timeline-bar is-${bar.kind}`,
+        bar.isError && 'is-error',
+        isSelected && 'is-selected',
+        isDimmed && 'is-dimmed',
+      )}
       data-step={bar.step ?? undefined}
       onClick={() => onSelect?.(isSelected ? null : bar.step)}
       onPointerEnter={() => onPoint?.(bar)}
@@ -43,7 +48,13 @@ export function BarMark({ bar, frame, room, isSelected, isDimmed, startUs, onSel
         },
       })}
     >
-      <rect x={round(from)} y={round(middle - height / 2)} width={round(width)} height={height} rx={isStep ? 2 : 3} />
+      <rect
+        x={round(from)}
+        y={round(middle - height / 2)}
+        width={round(width)}
+        height={height}
+        rx={isStep ? 2 : 3}
+      />
       {bar.isError && (
         <g className="timeline-error" transform={`translate(${round(from + 1)},${round(middle - 13)})`}>
           <circle r="7" />
@@ -76,8 +87,13 @@ export function ArrowMark({ arrow, frame, isDimmed }: ArrowProps) {
   const tip = x1 - 1;
   return (
     <g className={classes(`timeline-arrow is-${arrow.kind} is-${arrow.evidence}`, isDimmed && 'is-dimmed')}>
-      <path d={`M${round(start)},${round(y0)}C${round(start + bend)},${round(y0)} ${round(tip - bend)},${round(y1)} ${round(tip - 5)},${round(y1)}`} />
-      <path className="timeline-arrow-tip" d={`M${round(tip - 7)},${round(y1 - 3.5)}L${round(tip)},${round(y1)}L${round(tip - 7)},${round(y1 + 3.5)}Z`} />
+      <path
+        d={`M${round(start)},${round(y0)}C${round(start + bend)},${round(y0)} ${round(tip - bend)},${round(y1)} ${round(tip - 5)},${round(y1)}`}
+      />
+      <path
+        className="timeline-arrow-tip"
+        d={`M${round(tip - 7)},${round(y1 - 3.5)}L${round(tip)},${round(y1)}L${round(tip - 7)},${round(y1 + 3.5)}Z`}
+      />
     </g>
   );
 }
@@ -91,7 +107,10 @@ export function PendingMark({ pending, frame, endUs }: PendingProps) {
   const text = linesOf(`${pending.activity} missing`, frame.width - to - 16, 12, 1)[0];
   return (
     <g className="timeline-pending">
-      <path className="timeline-pending-box" d={`M${frame.width},${middle - 11}H${round(from)}V${middle + 11}H${frame.width}`} />
+      <path
+        className="timeline-pending-box"
+        d={`M${frame.width},${middle - 11}H${round(from)}V${middle + 11}H${frame.width}`}
+      />
       <path className="timeline-due" d={`M${round(due)},${middle - 14}V${middle + 14}`}>
         <title>due</title>
       </path>

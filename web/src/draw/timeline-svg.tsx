@@ -3,8 +3,8 @@ import { formatDuration, formatShortDuration } from '../model/format.ts';
 import type { Arrow, Bar, Timeline } from '../model/timeline.ts';
 import { classes, round } from './map-node.tsx';
 import { linesOf, widthOf } from './text-fit.ts';
-import { ArrowMark, BarMark, PendingMark } from './timeline-marks.tsx';
 import { axisHeight, type Frame, isNarrow, ticksOf } from './timeline-frame.ts';
+import { ArrowMark, BarMark, PendingMark } from './timeline-marks.tsx';
 
 export type TimelineDrawingProps = {
   readonly timeline: Timeline;
@@ -42,10 +42,22 @@ export const TimelineDrawing = memo(function TimelineDrawing(props: TimelineDraw
           </g>
         ))}
         {frame.folded.map((gap) => (
-          <Zigzag key={gap.startUs} from={frame.x(gap.startUs)} to={frame.x(gap.endUs)} height={frame.height} lengthUs={gap.endUs - gap.startUs} {...(onUnfold && { onUnfold: () => onUnfold(gap.startUs) })} />
+          <Zigzag
+            key={gap.startUs}
+            from={frame.x(gap.startUs)}
+            to={frame.x(gap.endUs)}
+            height={frame.height}
+            lengthUs={gap.endUs - gap.startUs}
+            {...(onUnfold && { onUnfold: () => onUnfold(gap.startUs) })}
+          />
         ))}
         {arrows.map((arrow) => (
-          <ArrowMark key={arrow.id} arrow={arrow} frame={frame} isDimmed={isDimmed(arrow.to.step) || isDimmed(arrow.from.step)} />
+          <ArrowMark
+            key={arrow.id}
+            arrow={arrow}
+            frame={frame}
+            isDimmed={isDimmed(arrow.to.step) || isDimmed(arrow.from.step)}
+          />
         ))}
         {bars.map((bar) => (
           <BarMark
@@ -73,7 +85,11 @@ function Lanes({ timeline, frame }: Pick<TimelineDrawingProps, 'timeline' | 'fra
     return (
       <g key={lane.service} className={classes('timeline-lane', at % 2 === 1 && 'is-odd')}>
         <rect x="0" y={top} width={frame.width} height={height} />
-        <text x={isAbove ? 4 : 12} y={isAbove ? top + 14 : top + height / 2 + 4.5} className={isAbove ? 'is-small' : ''}>
+        <text
+          x={isAbove ? 4 : 12}
+          y={isAbove ? top + 14 : top + height / 2 + 4.5}
+          className={isAbove ? 'is-small' : ''}
+        >
           {linesOf(lane.service, isAbove ? frame.width - 12 : frame.labelWidth - 20, isAbove ? 11 : 13, 1)[0]}
         </text>
       </g>
@@ -114,7 +130,14 @@ function Zigzag({ from, to, height, lengthUs, onUnfold }: ZigzagProps) {
       <rect x={round(-half)} y={axisHeight} width={round(2 * half)} height={height - axisHeight} />
       <path d={`M${teeth.join('L')}`} transform={`translate(${-half / 2},0)`} />
       <path d={`M${teeth.join('L')}`} transform={`translate(${half / 2},0)`} />
-      <rect className="timeline-gap-label" x={round(-widthOf(label, 12) / 2 - 6)} y="2" width={round(widthOf(label, 12) + 12)} height="18" rx="9" />
+      <rect
+        className="timeline-gap-label"
+        x={round(-widthOf(label, 12) / 2 - 6)}
+        y="2"
+        width={round(widthOf(label, 12) + 12)}
+        height="18"
+        rx="9"
+      />
       <text y="15">{label}</text>
     </g>
   );
@@ -141,7 +164,9 @@ function arrowsInSight(timeline: Timeline, frame: Frame): Arrow[] {
     ({ from, to }) => frame.x(to.startUs) >= frame.labelWidth && frame.x(from.endUs) <= frame.width,
   );
   if (inSight.length <= most.steepArrows) return inSight;
-  return inSight.filter(({ from, to }) => frame.x(to.startUs) - frame.x(from.endUs) >= 6).slice(0, most.arrows);
+  return inSight
+    .filter(({ from, to }) => frame.x(to.startUs) - frame.x(from.endUs) >= 6)
+    .slice(0, most.arrows);
 }
 
 /** How many pixels each step has to its right before the next bar of its row, for its name. */

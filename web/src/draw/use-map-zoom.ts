@@ -80,7 +80,9 @@ export function useMapZoom(
     fit: () => show(fitting),
     by: (factor) => command((target, element) => select(element).call(target.scaleBy, factor)),
     pan: (x, y) =>
-      command((target, element) => select(element).call(target.translateBy, x / current.current.k, y / current.current.k)),
+      command((target, element) =>
+        select(element).call(target.translateBy, x / current.current.k, y / current.current.k),
+      ),
     centre: (x, y) => command((target, element) => select(element).call(target.translateTo, x, y)),
     reveal: (x, y) =>
       command((target, element) => {

@@ -5,7 +5,13 @@ import type { Layout, LayoutRequest, Placed, Point, RoutedEdge } from './shape.t
 /** The plainer engine for when the first one fails or takes too long. Self-loops are drawn here: dagre's are wrong. */
 export function layoutWithDagre(request: LayoutRequest): Layout {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: request.direction === 'right' ? 'LR' : 'TB', nodesep: 32, ranksep: 32, marginx: 8, marginy: 24 });
+  graph.setGraph({
+    rankdir: request.direction === 'right' ? 'LR' : 'TB',
+    nodesep: 32,
+    ranksep: 32,
+    marginx: 8,
+    marginy: 24,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of request.nodes) graph.setNode(node.id, { width: node.width, height: node.height });
   const between = request.edges.filter((edge) => edge.from !== edge.to);
@@ -22,7 +28,8 @@ export function layoutWithDagre(request: LayoutRequest): Layout {
   const edges: Record<string, RoutedEdge> = {};
   for (const edge of between) {
     const routed = graph.edge(edge.from, edge.to, edge.id) as { points?: Point[] } & Partial<Point>;
-    const label = routed.x !== undefined && routed.y !== undefined ? { label: { x: routed.x, y: routed.y } } : {};
+    const label =
+      routed.x !== undefined && routed.y !== undefined ? { label: { x: routed.x, y: routed.y } } : {};
     edges[edge.id] = { ...throughPoints(routed.points ?? []), ...label };
   }
   for (const edge of request.edges) {
@@ -37,8 +44,14 @@ function throughPoints(points: readonly Point[]): RoutedEdge {
   const tip = points.at(-1) ?? { x: 0, y: 0 };
   const before = points.at(-2) ?? tip;
   const length = Math.hypot(tip.x - before.x, tip.y - before.y) || 1;
-  const start = { x: tip.x - (9 * (tip.x - before.x)) / length, y: tip.y - (9 * (tip.y - before.y)) / length };
-  const curve = line<Point>((one) => one.x, (one) => one.y).curve(curveBasis);
+  const start = {
+    x: tip.x - (9 * (tip.x - before.x)) / length,
+    y: tip.y - (9 * (tip.y - before.y)) / length,
+  };
+  const curve = line<Point>(
+    (one) => one.x,
+    (one) => one.y,
+  ).curve(curveBasis);
   return { path: curve.digits(1)([...points.slice(0, -1), start]) ?? '', arrow: [start, tip] };
 }
 

@@ -20,7 +20,9 @@ export function dotOf(request: LayoutRequest): string {
       ? `, label=<<TABLE BORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE" WIDTH="${edge.label.width}" ` +
         `HEIGHT="${edge.label.height}"><TR><TD></TD></TR></TABLE>>`
       : '';
-    lines.push(`n${numbers.get(edge.from)} -> n${numbers.get(edge.to)} [id=e${at}, weight=${edge.weight}${label}];`);
+    lines.push(
+      `n${numbers.get(edge.from)} -> n${numbers.get(edge.to)} [id=e${at}, weight=${edge.weight}${label}];`,
+    );
   }
   return [...lines, '}'].join('\n');
 }
@@ -53,7 +55,9 @@ export function layoutOfJson(json: string, request: LayoutRequest): Layout {
     edges[edge.id] = route;
     if (one.lp) labels.push({ id: edge.id, curve, near: point(one.lp) });
   }
-  const sizes = new Map(request.edges.flatMap((edge) => (edge.label ? [[edge.id, edge.label] as const] : [])));
+  const sizes = new Map(
+    request.edges.flatMap((edge) => (edge.label ? [[edge.id, edge.label] as const] : [])),
+  );
   for (const [id, label] of placeLabels(labels, Object.values(nodes), sizes)) {
     const routed = edges[id];
     if (routed) edges[id] = { ...routed, label: { x: round(label.x), y: round(label.y) } };

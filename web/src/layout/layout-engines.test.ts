@@ -16,9 +16,18 @@ describe.each(Object.entries(engines))('%s', (_name, layOut) => {
     const of = (id: string): Placed => nodes[id] ?? { x: Number.NaN, y: Number.NaN, width: 0, height: 0 };
     const [address, credit] = [of(activityId('Address checked')), of(activityId('Credit checked'))];
     expect(Math.abs(address[along] - credit[along])).toBeLessThan(60);
-    expect(Math.abs(address[across] - credit[across])).toBeGreaterThan(direction === 'right' ? address.height : address.width);
-    const path = ['start', activityId('Registration requested'), 'fork:Registration requested', activityId('Credit checked')];
-    const places = [...path, 'join:Customer registered', activityId('Customer registered'), 'end'].map((id) => of(id)[along]);
+    expect(Math.abs(address[across] - credit[across])).toBeGreaterThan(
+      direction === 'right' ? address.height : address.width,
+    );
+    const path = [
+      'start',
+      activityId('Registration requested'),
+      'fork:Registration requested',
+      activityId('Credit checked'),
+    ];
+    const places = [...path, 'join:Customer registered', activityId('Customer registered'), 'end'].map(
+      (id) => of(id)[along],
+    );
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 
@@ -38,7 +47,9 @@ describe.each(Object.entries(engines))('%s', (_name, layOut) => {
       const place = edges[id]?.label;
       return label && place ? [[id, { ...place, ...label }] as const] : [];
     });
-    expect(overlaps({ width: 0, height: 0, edges: {}, nodes: { ...nodes, ...Object.fromEntries(labels) } })).toEqual([]);
+    expect(
+      overlaps({ width: 0, height: 0, edges: {}, nodes: { ...nodes, ...Object.fromEntries(labels) } }),
+    ).toEqual([]);
   });
 
   it('draws a step that repeats itself as a loop', async () => {
@@ -51,7 +62,9 @@ describe.each(Object.entries(engines))('%s', (_name, layOut) => {
     const routed = edges[`t:${loop.from}>${loop.from}`];
     const box = nodes[activityId(loop.from)];
     expect(routed?.path).toContain('C');
-    expect(Math.abs((routed?.arrow[1].x ?? 0) - (box?.x ?? 0))).toBeLessThanOrEqual((box?.width ?? 0) / 2 + 2);
+    expect(Math.abs((routed?.arrow[1].x ?? 0) - (box?.x ?? 0))).toBeLessThanOrEqual(
+      (box?.width ?? 0) / 2 + 2,
+    );
   });
 });
 
@@ -60,7 +73,11 @@ function overlaps({ nodes }: Layout): string[] {
   return boxes.flatMap(([name, a], at) =>
     boxes
       .slice(at + 1)
-      .filter(([, b]) => Math.abs(a.x - b.x) * 2 < a.width + b.width - 1 && Math.abs(a.y - b.y) * 2 < a.height + b.height - 1)
+      .filter(
+        ([, b]) =>
+          Math.abs(a.x - b.x) * 2 < a.width + b.width - 1 &&
+          Math.abs(a.y - b.y) * 2 < a.height + b.height - 1,
+      )
       .map(([other]) => `${name} and ${other}`),
   );
 }

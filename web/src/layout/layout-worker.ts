@@ -2,7 +2,11 @@ import { layoutWithDagre } from './dagre.ts';
 import { dotOf, layoutOfJson } from './graphviz.ts';
 import type { Layout, LayoutRequest } from './shape.ts';
 
-export type LayoutJob = { readonly job: number; readonly engine: 'graphviz' | 'dagre'; readonly request: LayoutRequest };
+export type LayoutJob = {
+  readonly job: number;
+  readonly engine: 'graphviz' | 'dagre';
+  readonly request: LayoutRequest;
+};
 export type LayoutAnswer =
   | { readonly job: number; readonly layout: Layout }
   | { readonly job: number; readonly problem: string };
@@ -14,7 +18,10 @@ const scope = self as unknown as {
 
 scope.onmessage = async ({ data: { job, engine, request } }) => {
   try {
-    scope.postMessage({ job, layout: engine === 'dagre' ? layoutWithDagre(request) : await layoutWithGraphviz(request) });
+    scope.postMessage({
+      job,
+      layout: engine === 'dagre' ? layoutWithDagre(request) : await layoutWithGraphviz(request),
+    });
   } catch (error) {
     scope.postMessage({ job, problem: error instanceof Error ? error.message : String(error) });
   }

@@ -31,7 +31,10 @@ describe('laying out', () => {
 
   it('takes the first engine where it answers', async () => {
     const { start, stopped } = scripted(({ job }, runner) => runner.onAnswer?.({ job, layout }));
-    expect(await layOut(request, new AbortController().signal, start)).toEqual({ layout, engine: 'graphviz' });
+    expect(await layOut(request, new AbortController().signal, start)).toEqual({
+      layout,
+      engine: 'graphviz',
+    });
     expect(stopped).toEqual(['graphviz']);
   });
 

@@ -25,7 +25,10 @@ export async function layOut(
   start: () => LayoutRunner = startWorker,
 ): Promise<LaidOut> {
   try {
-    return { layout: await runOnce({ job: 1, engine: 'graphviz', request }, signal, start), engine: 'graphviz' };
+    return {
+      layout: await runOnce({ job: 1, engine: 'graphviz', request }, signal, start),
+      engine: 'graphviz',
+    };
   } catch (error) {
     if (signal.aborted) throw error;
     return { layout: await runOnce({ job: 2, engine: 'dagre', request }, signal, start), engine: 'dagre' };

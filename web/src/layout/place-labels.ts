@@ -15,7 +15,12 @@ export function placeLabels(
   sizes: ReadonlyMap<string, NonNullable<LayoutRequest['edges'][number]['label']>>,
 ): Map<string, Point> {
   const places = new Map<string, Point>();
-  const taken: Box[] = nodes.map(({ x, y, width, height }) => ({ x, y, width: width + 4, height: height + 4 }));
+  const taken: Box[] = nodes.map(({ x, y, width, height }) => ({
+    x,
+    y,
+    width: width + 4,
+    height: height + 4,
+  }));
   for (const { id, curve, near } of labels) {
     const size = sizes.get(id) ?? { width: 0, height: 0 };
     const candidates = pointsOn(curve)

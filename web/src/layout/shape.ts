@@ -20,7 +20,12 @@ export type LayoutRequest = {
 };
 
 /** Centres and sizes in pixels, the origin at the top left. */
-export type Placed = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+export type Placed = {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+};
 export type Point = { readonly x: number; readonly y: number };
 export type RoutedEdge = {
   /** An SVG path from the border of one node to where the arrow begins. */
@@ -54,7 +59,8 @@ export function requestOf(graph: MapGraph, direction: Direction): LayoutRequest 
         id: edge.id,
         from: edge.from,
         to: edge.to,
-        weight: 1 + Math.round((9 * edge.count) / most) + (spine.has(edge.from) && spine.has(edge.to) ? 2 : 0),
+        weight:
+          1 + Math.round((9 * edge.count) / most) + (spine.has(edge.from) && spine.has(edge.to) ? 2 : 0),
         ...labelOf(edge),
       })),
   };
@@ -79,7 +85,10 @@ function spineOf(graph: MapGraph): Set<string> {
   while (at !== undefined && !spine.has(at)) {
     spine.add(at);
     const onward: MapEdge[] = (leaving.get(at) ?? []).filter((edge) => !spine.has(edge.to));
-    at = onward.reduce<MapEdge | undefined>((best, edge) => (best && best.count >= edge.count ? best : edge), undefined)?.to;
+    at = onward.reduce<MapEdge | undefined>(
+      (best, edge) => (best && best.count >= edge.count ? best : edge),
+      undefined,
+    )?.to;
   }
   return spine;
 }

@@ -13,7 +13,9 @@ export type Cause = {
 };
 
 const idOf = (item: StuckItem): string =>
-  [item.flow, item.after.activity, item.expected[0]?.activity ?? '', item.expected[0]?.service ?? ''].join('/');
+  [item.flow, item.after.activity, item.expected[0]?.activity ?? '', item.expected[0]?.service ?? ''].join(
+    '/',
+  );
 
 export const isOf = (item: StuckItem, cause: Cause): boolean => idOf(item) === cause.id;
 

@@ -45,7 +45,9 @@ describe('the address of a flow page', () => {
   });
 
   it('leaves out what it does not understand', () => {
-    const query = new URLSearchParams('state=lost&view=sideways&measure=beauty&minDurationUs=-1&activities=x');
+    const query = new URLSearchParams(
+      'state=lost&view=sideways&measure=beauty&minDurationUs=-1&activities=x',
+    );
     expect(readFlowView(query)).toEqual({ filter: {} });
   });
 });

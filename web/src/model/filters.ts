@@ -51,7 +51,8 @@ export function writeFilter(filter: Filter): URLSearchParams {
     const value = filter[name];
     if (value !== undefined && value !== '') query.set(name, String(value));
   }
-  for (const [name, value] of Object.entries(filter.attributes ?? {}).sort()) query.set(attributePrefix + name, value);
+  for (const [name, value] of Object.entries(filter.attributes ?? {}).sort())
+    query.set(attributePrefix + name, value);
   return query;
 }
 
@@ -104,8 +105,10 @@ export function filterTags(filter: Filter): FilterTag[] {
   if (filter.notActivity) add('notActivity', `Without: ${filter.notActivity}`);
   if (filter.edge) add('edge', `Through: ${filter.edge.replace('>', ' → ')}`);
   if (filter.variant) add('variant', `Variant: ${shortened(filter.variant)}`);
-  if (filter.minDurationUs !== undefined) add('minDurationUs', `At least ${formatDuration(filter.minDurationUs)}`);
-  if (filter.maxDurationUs !== undefined) add('maxDurationUs', `At most ${formatDuration(filter.maxDurationUs)}`);
+  if (filter.minDurationUs !== undefined)
+    add('minDurationUs', `At least ${formatDuration(filter.minDurationUs)}`);
+  if (filter.maxDurationUs !== undefined)
+    add('maxDurationUs', `At most ${formatDuration(filter.maxDurationUs)}`);
   if (filter.key) add('key', `Key: ${filter.key}`);
   for (const [name, value] of Object.entries(filter.attributes ?? {})) {
     const { [name]: _removed, ...rest } = filter.attributes ?? {};

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatShare, formatShortCount, formatShortDuration, microsecondsOf } from './format.ts';
+import {
+  formatDuration,
+  formatShare,
+  formatShortCount,
+  formatShortDuration,
+  microsecondsOf,
+} from './format.ts';
 
 describe('a duration as people say it', () => {
   it.each([

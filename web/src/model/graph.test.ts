@@ -8,9 +8,15 @@ describe('the graph of a chain', () => {
   it('forks where branches run in parallel and joins where both are awaited', () => {
     const graph = graphOf(registrationChain());
     expect(kinds('causal')).toEqual(
-      expect.arrayContaining(['fork:Registration requested', 'join:Customer registered', 'join:Registration rejected']),
+      expect.arrayContaining([
+        'fork:Registration requested',
+        'join:Customer registered',
+        'join:Registration rejected',
+      ]),
     );
-    const through = graph.edges.filter((edge) => edge.from === 'fork:Registration requested').map((edge) => edge.to);
+    const through = graph.edges
+      .filter((edge) => edge.from === 'fork:Registration requested')
+      .map((edge) => edge.to);
     expect(through.sort()).toEqual(['a:Address checked', 'a:Credit checked']);
   });
 
@@ -35,7 +41,9 @@ describe('the graph of a chain', () => {
       transitions: chain.transitions.map((one) => ({ ...one, count: one.count + 1 })).reverse(),
     };
     expect(structureOf(graphOf(later))).toBe(structureOf(graphOf(chain)));
-    expect(structureOf(graphOf({ ...chain, transitions: chain.transitions.slice(1) }))).not.toBe(structureOf(graphOf(chain)));
+    expect(structureOf(graphOf({ ...chain, transitions: chain.transitions.slice(1) }))).not.toBe(
+      structureOf(graphOf(chain)),
+    );
   });
 
   it('has a start and an end even where there are many of them', () => {

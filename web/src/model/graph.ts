@@ -48,18 +48,29 @@ export function graphOf(chain: ChainGraph): MapGraph {
   const edges: MapEdge[] = chain.transitions.map((transition) => ({
     kind: 'transition',
     id: transitionId(transition.from, transition.to),
-    from: forks.get(transition.from)?.has(transition.to) ? `fork:${transition.from}` : activityId(transition.from),
+    from: forks.get(transition.from)?.has(transition.to)
+      ? `fork:${transition.from}`
+      : activityId(transition.from),
     to: joins.get(transition.to)?.has(transition.from) ? `join:${transition.to}` : activityId(transition.to),
     count: transition.count,
     transition,
   }));
   const counts = new Map(chain.activities.map((one) => [one.activity, one.count]));
   for (const [from, branches] of forks) {
-    const count = Math.min(counts.get(from) ?? 0, mostOf(chain.transitions, (one) => one.from === from && branches.has(one.to)));
+    const count = Math.min(
+      counts.get(from) ?? 0,
+      mostOf(chain.transitions, (one) => one.from === from && branches.has(one.to)),
+    );
     edges.push({ kind: 'gateway', id: `g:${from}>fork`, from: activityId(from), to: `fork:${from}`, count });
   }
   for (const to of joins.keys()) {
-    edges.push({ kind: 'gateway', id: `g:join>${to}`, from: `join:${to}`, to: activityId(to), count: counts.get(to) ?? 0 });
+    edges.push({
+      kind: 'gateway',
+      id: `g:join>${to}`,
+      from: `join:${to}`,
+      to: activityId(to),
+      count: counts.get(to) ?? 0,
+    });
   }
   return withMarkers(chain, nodes, edges);
 }
@@ -93,11 +104,7 @@ function joinsOf(chain: ChainGraph): Map<string, Set<string>> {
   return joins;
 }
 
-function withMarkers(
-  chain: ChainGraph,
-  nodes: readonly MapNode[],
-  edges: readonly MapEdge[],
-): MapGraph {
+function withMarkers(chain: ChainGraph, nodes: readonly MapNode[], edges: readonly MapEdge[]): MapGraph {
   const marked = (figure: 'starts' | 'ends') => {
     const all = chain.activities.filter((one) => one[figure] > 0).sort((a, b) => b[figure] - a[figure]);
     const frequent = all.filter((one) => one[figure] >= chain.instances * markerShare);

@@ -5,7 +5,8 @@ import { formatShortCount, formatShortDuration } from './format.ts';
 export const measureNames = ['count', 'instances', 'p50', 'p95', 'mean'] as const;
 export type MeasureName = (typeof measureNames)[number];
 
-export const isMeasure = (name: string | null): name is MeasureName => measureNames.some((one) => one === name);
+export const isMeasure = (name: string | null): name is MeasureName =>
+  measureNames.some((one) => one === name);
 
 export const measureLabels: Readonly<Record<MeasureName, string>> = {
   count: 'Frequency',

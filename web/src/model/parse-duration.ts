@@ -14,7 +14,10 @@ const units: Readonly<Record<string, number>> = {
 
 /** Microseconds of what a person types: `90 s`, `3 min 12 s`, `1.5h`, `2,000 ms`. Null where it is none of these. */
 export function parseDuration(text: string): number | null {
-  const trimmed = text.trim().toLowerCase().replaceAll(/(\d),(?=\d{3})/g, '$1');
+  const trimmed = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/(\d),(?=\d{3})/g, '$1');
   if (!/^(\d+(\.\d+)?\s*[a-zµ]+\s*)+$/.test(trimmed)) return null;
   let sum = 0;
   for (const [, number = '', unit = ''] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-zµ]+)/g)) {

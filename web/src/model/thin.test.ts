@@ -28,13 +28,16 @@ describe('thinning out a chain', () => {
           const seen = new Set(roots);
           for (let before = -1; before !== seen.size; ) {
             before = seen.size;
-            for (const { from, to } of thinned.transitions) if (seen.has(onward ? from : to)) seen.add(onward ? to : from);
+            for (const { from, to } of thinned.transitions)
+              if (seen.has(onward ? from : to)) seen.add(onward ? to : from);
           }
           return seen;
         };
-        const marked = (figure: 'starts' | 'ends') => chain.activities.filter((one) => one[figure] > 0).map((one) => one.activity);
+        const marked = (figure: 'starts' | 'ends') =>
+          chain.activities.filter((one) => one[figure] > 0).map((one) => one.activity);
         const [after, before] = [reached(marked('starts'), true), reached(marked('ends'), false)];
-        for (const { activity } of thinned.activities) expect([after.has(activity), before.has(activity)]).toEqual([true, true]);
+        for (const { activity } of thinned.activities)
+          expect([after.has(activity), before.has(activity)]).toEqual([true, true]);
       }),
       { numRuns: 60 },
     );
@@ -42,7 +45,9 @@ describe('thinning out a chain', () => {
 
   it('shows more, never less, when more is asked for', () => {
     const chain = largeChain();
-    const counts = [1, 20, 40, 60, 80, 100].map((share) => thin(chain, { activities: 60, transitions: share }).transitions.length);
+    const counts = [1, 20, 40, 60, 80, 100].map(
+      (share) => thin(chain, { activities: 60, transitions: share }).transitions.length,
+    );
     expect(counts).toEqual([...counts].sort((a, b) => a - b));
   });
 });

@@ -15,9 +15,11 @@ const comfortable = { activities: 30, transitions: 45 };
 /** The shares that a chain of this size starts with. */
 export function startingShares(chain: ChainGraph): Shares {
   const { activities, transitions } = chain;
-  const fits = activities.length <= comfortable.activities && transitions.length <= 1.5 * comfortable.transitions;
+  const fits =
+    activities.length <= comfortable.activities && transitions.length <= 1.5 * comfortable.transitions;
   if (fits) return { activities: 100, transitions: 100 };
-  const share = (most: number, all: number) => Math.max(1, Math.min(100, Math.round((100 * most) / Math.max(1, all))));
+  const share = (most: number, all: number) =>
+    Math.max(1, Math.min(100, Math.round((100 * most) / Math.max(1, all))));
   const kept = keptActivities(chain, share(comfortable.activities, activities.length));
   const among = transitions.filter((one) => kept.has(one.from) && kept.has(one.to)).length;
   return {
@@ -55,7 +57,9 @@ export function thin(chain: ChainGraph, shares: Shares): Thinned {
 
 function keptActivities(chain: Pick<ChainGraph, 'activities'>, share: number): Set<string> {
   const amount = Math.max(1, Math.ceil((chain.activities.length * share) / 100));
-  const byCount = [...chain.activities].sort((a, b) => b.count - a.count || a.activity.localeCompare(b.activity));
+  const byCount = [...chain.activities].sort(
+    (a, b) => b.count - a.count || a.activity.localeCompare(b.activity),
+  );
   return new Set(byCount.slice(0, amount).map((one) => one.activity));
 }
 
@@ -65,20 +69,20 @@ function strongestPaths(chain: ChainGraph, kept: ReadonlySet<string>): ChainTran
   const forward = widestTree(chain.transitions, starts, kept, (one) => [one.from, one.to]);
   const backward = widestTree(chain.transitions, ends, kept, (one) => [one.to, one.from]);
   const paths = new Set<ChainTransition>();
-  for (const activity of kept) {
-    follow(forward, activity, (one) => one.from, paths);
-    follow(backward, activity, (one) => one.to, paths);
+  const waiting = [...kept];
+  const seen = new Set(waiting);
+  // What a path leads through is drawn as well, so it too needs a way from a start and to an end.
+  for (let activity = waiting.pop(); activity !== undefined; activity = waiting.pop()) {
+    const [before, after] = [forward.get(activity), backward.get(activity)];
+    if (before) paths.add(before);
+    if (after) paths.add(after);
+    for (const next of [before?.from, after?.to]) {
+      if (next === undefined || seen.has(next)) continue;
+      seen.add(next);
+      waiting.push(next);
+    }
   }
   return [...paths];
-}
-
-function follow(
-  tree: ReadonlyMap<string, ChainTransition>,
-  activity: string,
-  next: (one: ChainTransition) => string,
-  into: Set<ChainTransition>,
-): void {
-  for (let step = tree.get(activity); step && !into.has(step); step = tree.get(next(step))) into.add(step);
 }
 
 /**

@@ -31,7 +31,10 @@ it('is monotonous and goes there and back, whatever is folded', () => {
       expect(scale.place(startUs)).toBe(0);
       expect(scale.place(endUs)).toBe(1);
       expect(scale.place(scale.time(place))).toBeCloseTo(place, 6);
-      const places = bars.map((bar) => bar.startUs).sort((a, b) => a - b).map(scale.place);
+      const places = bars
+        .map((bar) => bar.startUs)
+        .sort((a, b) => a - b)
+        .map(scale.place);
       expect(places).toEqual([...places].sort((a, b) => a - b));
     }),
   );

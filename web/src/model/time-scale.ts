@@ -55,14 +55,31 @@ export function timeScale(startUs: number, endUs: number, folded: readonly Gap[]
   }
   knots.push({ us: Math.max(endUs, startUs + 1), place: 1 });
   return {
-    place: (at) => between(knots, (knot) => knot.us, (knot) => knot.place, at),
-    time: (at) => between(knots, (knot) => knot.place, (knot) => knot.us, at),
+    place: (at) =>
+      between(
+        knots,
+        (knot) => knot.us,
+        (knot) => knot.place,
+        at,
+      ),
+    time: (at) =>
+      between(
+        knots,
+        (knot) => knot.place,
+        (knot) => knot.us,
+        at,
+      ),
   };
 }
 
 type Knot = { readonly us: number; readonly place: number };
 
-function between(knots: readonly Knot[], from: (knot: Knot) => number, to: (knot: Knot) => number, at: number): number {
+function between(
+  knots: readonly Knot[],
+  from: (knot: Knot) => number,
+  to: (knot: Knot) => number,
+  at: number,
+): number {
   let [low, high] = [0, knots.length - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

@@ -14,7 +14,11 @@ describe('the timeline of an instance', () => {
   it('has a lane for each service and an arrow for each message that was consumed', () => {
     const completed = find('completed');
     const timeline = timelineOf(completed, fixtureNowUs);
-    expect(timeline.lanes.map((lane) => lane.service)).toEqual(['registration', 'credit-check', 'address-check']);
+    expect(timeline.lanes.map((lane) => lane.service)).toEqual([
+      'registration',
+      'credit-check',
+      'address-check',
+    ]);
     const consumed = completed.events.filter((event) => event.role === 'consumed').length;
     expect(timeline.arrows.filter((arrow) => arrow.kind === 'message')).toHaveLength(consumed);
     for (const { from, to } of timeline.arrows) expect(from.endUs).toBeLessThanOrEqual(to.startUs);

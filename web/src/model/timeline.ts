@@ -24,7 +24,13 @@ export type Arrow = {
 };
 export type Lane = { readonly service: string; readonly rows: number };
 /** The expected step that has not come: open at its end. */
-export type Pending = { readonly lane: number; readonly row: number; readonly sinceUs: number; readonly dueUs: number; readonly activity: string };
+export type Pending = {
+  readonly lane: number;
+  readonly row: number;
+  readonly sinceUs: number;
+  readonly dueUs: number;
+  readonly activity: string;
+};
 
 export type Timeline = {
   readonly startUs: number;
@@ -44,13 +50,23 @@ export const noService = '(no service)';
 /** What is drawn of an instance, in lanes by service in the order in which they came in. `nowUs` ends what is still waiting. */
 export function timelineOf(instance: Instance, nowUs: number): Timeline {
   const failed = failedPublications(instance);
-  const unplaced = [...instance.steps.map((step) => ofStep(step, failed)), ...instance.events.flatMap(ofConsumption)].sort(
-    (a, b) => a.startUs - b.startUs || b.endUs - a.endUs || Number(a.kind === 'step') - Number(b.kind === 'step'),
+  const unplaced = [
+    ...instance.steps.map((step) => ofStep(step, failed)),
+    ...instance.events.flatMap(ofConsumption),
+  ].sort(
+    (a, b) =>
+      a.startUs - b.startUs || b.endUs - a.endUs || Number(a.kind === 'step') - Number(b.kind === 'step'),
   );
   const expected = instance.stuck?.expected[0];
   const services = [...new Set(unplaced.map((one) => one.service))];
-  if (expected && !services.includes(expected.service || noService)) services.push(expected.service || noService);
-  const placed = services.map((service, lane) => place(unplaced.filter((one) => one.service === service), lane));
+  if (expected && !services.includes(expected.service || noService))
+    services.push(expected.service || noService);
+  const placed = services.map((service, lane) =>
+    place(
+      unplaced.filter((one) => one.service === service),
+      lane,
+    ),
+  );
   const bars = placed.flatMap((one) => one.bars);
   const startUs = bars.reduce((least, bar) => Math.min(least, bar.startUs), Number.POSITIVE_INFINITY);
   const lastUs = bars.reduce((most, bar) => Math.max(most, bar.endUs), 0);
@@ -71,7 +87,11 @@ export function timelineOf(instance: Instance, nowUs: number): Timeline {
 }
 
 /** In a row of its own where the service still worked after the wait began. */
-function pendingOf(stuck: StuckItem, services: readonly string[], placed: readonly { bars: Bar[]; rows: number }[]): Pending {
+function pendingOf(
+  stuck: StuckItem,
+  services: readonly string[],
+  placed: readonly { bars: Bar[]; rows: number }[],
+): Pending {
   const expected = stuck.expected[0];
   const lane = services.indexOf(expected?.service || noService);
   const sinceUs = microsecondsOf(stuck.after.at);
@@ -129,7 +149,10 @@ function place(items: readonly Unplaced[], lane: number): { bars: Bar[]; rows: n
   const freeAt: number[] = [];
   const consumptions: Bar[] = [];
   for (const { service: _service, ...item } of items) {
-    const around = item.kind === 'step' ? consumptions.findLast((one) => one.startUs <= item.startUs && item.startUs <= one.endUs) : undefined;
+    const around =
+      item.kind === 'step'
+        ? consumptions.findLast((one) => one.startUs <= item.startUs && item.startUs <= one.endUs)
+        : undefined;
     const free = freeAt.findIndex((at) => at <= item.startUs);
     const row = around?.row ?? (free >= 0 ? free : Math.min(freeAt.length, mostRows - 1));
     freeAt[row] = Math.max(freeAt[row] ?? 0, item.endUs);

@@ -7,7 +7,13 @@ type AppLinkProps = Omit<ComponentProps<typeof CarbonLink>, 'href'> & { readonly
 /** A Carbon link to a page of the dashboard: a real address, followed without loading the page again. */
 export function AppLink({ href, onClick, ...rest }: AppLinkProps) {
   const follow = useFollow();
-  return <CarbonLink {...rest} href={href} onClick={(event: MouseEvent<HTMLAnchorElement>) => follow(event, href)} />;
+  return (
+    <CarbonLink
+      {...rest}
+      href={href}
+      onClick={(event: MouseEvent<HTMLAnchorElement>) => follow(event, href)}
+    />
+  );
 }
 
 /** Follows a link inside the dashboard, unless the person asked for a new tab or window. */

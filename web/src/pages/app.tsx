@@ -21,8 +21,12 @@ export function App({ live }: { readonly live: LiveStream }) {
           <Route path="/stuck" component={StuckPage} />
           <Route path="/search" component={SearchPage} />
           <Route path="/flows/:flow">{({ flow }) => <FlowPage flow={decoded(flow)} tab="map" />}</Route>
-          <Route path="/flows/:flow/:tab">{({ flow, tab }) => <FlowPage flow={decoded(flow)} tab={tab} />}</Route>
-          <Route path="/instances/:instance">{({ instance }) => <InstancePage instance={decoded(instance)} />}</Route>
+          <Route path="/flows/:flow/:tab">
+            {({ flow, tab }) => <FlowPage flow={decoded(flow)} tab={tab} />}
+          </Route>
+          <Route path="/instances/:instance">
+            {({ instance }) => <InstancePage instance={decoded(instance)} />}
+          </Route>
           <Route component={NotFound} />
         </Switch>
       </Suspense>

@@ -2,7 +2,9 @@ import { useEffect, useState } from 'react';
 import { exactDuration, formatAgo, formatCount, formatDuration, formatTime } from '../model/format.ts';
 
 /** Figures as a person reads them; what was rounded away is in the title. */
-export const Count = ({ value }: { readonly value: number }) => <span className="figure">{formatCount(value)}</span>;
+export const Count = ({ value }: { readonly value: number }) => (
+  <span className="figure">{formatCount(value)}</span>
+);
 
 export const Duration = ({ us }: { readonly us: number }) => (
   <span className="figure" title={exactDuration(us)}>

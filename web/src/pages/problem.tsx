@@ -17,8 +17,8 @@ export function ProblemNote({ error, retry }: { readonly error: Error; readonly 
       {problem?.parameter && (
         <p>
           The parameter <code>{problem.parameter}</code> was not understood
-          {problem.allowed?.length ? `; allowed: ${problem.allowed.join(', ')}` : ''}. Remove it from the filter or from the
-          address.
+          {problem.allowed?.length ? `; allowed: ${problem.allowed.join(', ')}` : ''}. Remove it from the
+          filter or from the address.
         </p>
       )}
       <p className="problem-actions">

@@ -1,5 +1,5 @@
-import { CheckmarkFilled, CircleDash, ErrorFilled, WarningAltFilled } from '@carbon/react/icons';
 import { Tag } from '@carbon/react';
+import { CheckmarkFilled, CircleDash, ErrorFilled, WarningAltFilled } from '@carbon/react/icons';
 import type { InstanceState } from 'throughline/schema';
 
 const looks = {

@@ -15,7 +15,16 @@ type RowsProps<Item> = {
 };
 
 /** A table of any length in the page's own scroll: only the rows in sight exist, and each is as high as it needs. */
-export function VirtualRows<Item>({ label, className, columns, items, total, rowHeight, render, onEnd }: RowsProps<Item>) {
+export function VirtualRows<Item>({
+  label,
+  className,
+  columns,
+  items,
+  total,
+  rowHeight,
+  render,
+  onEnd,
+}: RowsProps<Item>) {
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
@@ -35,7 +44,12 @@ export function VirtualRows<Item>({ label, className, columns, items, total, row
     if (last >= items.length - 10) onEnd?.();
   }, [last, items.length, onEnd]);
   return (
-    <div className={`rows ${className}`} role="table" aria-label={label} aria-rowcount={(total ?? items.length) + 1}>
+    <div
+      className={`rows ${className}`}
+      role="table"
+      aria-label={label}
+      aria-rowcount={(total ?? items.length) + 1}
+    >
       <div className="rows-head" role="row" aria-rowindex={1}>
         {columns.map((column) => (
           <span key={column} role="columnheader">

@@ -18,26 +18,57 @@ export function ChainTables({ chain, onSelect }: TablesProps) {
             <tr>
               <th>Activity</th>
               <th>Done by</th>
-              <Numbers labels={['Steps', 'Instances', 'Starts', 'Ends', 'Median work', '95th percentile', 'Errors', 'Stuck after']} />
+              <Numbers
+                labels={[
+                  'Steps',
+                  'Instances',
+                  'Starts',
+                  'Ends',
+                  'Median work',
+                  '95th percentile',
+                  'Errors',
+                  'Stuck after',
+                ]}
+              />
             </tr>
           </thead>
           <tbody>
             {activities.map((one) => (
               <tr key={one.activity}>
                 <th scope="row">
-                  <button type="button" className="link-button" onClick={() => onSelect(activityId(one.activity))}>
+                  <button
+                    type="button"
+                    className="link-button"
+                    onClick={() => onSelect(activityId(one.activity))}
+                  >
                     {one.activity}
                   </button>
                 </th>
                 <td>{one.services.join(', ')}</td>
-                <td className="is-number"><Count value={one.count} /></td>
-                <td className="is-number"><Count value={one.instances} /></td>
-                <td className="is-number"><Count value={one.starts} /></td>
-                <td className="is-number"><Count value={one.ends} /></td>
-                <td className="is-number"><Duration us={one.durationUs.p50} /></td>
-                <td className="is-number"><Duration us={one.durationUs.p95} /></td>
-                <td className={one.errors > 0 ? 'is-number is-error' : 'is-number'}><Count value={one.errors} /></td>
-                <td className={one.stuckAfter > 0 ? 'is-number is-stuck' : 'is-number'}><Count value={one.stuckAfter} /></td>
+                <td className="is-number">
+                  <Count value={one.count} />
+                </td>
+                <td className="is-number">
+                  <Count value={one.instances} />
+                </td>
+                <td className="is-number">
+                  <Count value={one.starts} />
+                </td>
+                <td className="is-number">
+                  <Count value={one.ends} />
+                </td>
+                <td className="is-number">
+                  <Duration us={one.durationUs.p50} />
+                </td>
+                <td className="is-number">
+                  <Duration us={one.durationUs.p95} />
+                </td>
+                <td className={one.errors > 0 ? 'is-number is-error' : 'is-number'}>
+                  <Count value={one.errors} />
+                </td>
+                <td className={one.stuckAfter > 0 ? 'is-number is-stuck' : 'is-number'}>
+                  <Count value={one.stuckAfter} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -50,7 +81,9 @@ export function ChainTables({ chain, onSelect }: TablesProps) {
             <tr>
               <th>From</th>
               <th>To</th>
-              <Numbers labels={['Times', 'Instances', 'Median wait', '95th percentile', 'Mean', 'Longest', 'Proven']} />
+              <Numbers
+                labels={['Times', 'Instances', 'Median wait', '95th percentile', 'Mean', 'Longest', 'Proven']}
+              />
               <th>Parallel</th>
             </tr>
           </thead>
@@ -58,18 +91,38 @@ export function ChainTables({ chain, onSelect }: TablesProps) {
             {transitions.map((one) => (
               <tr key={transitionId(one.from, one.to)}>
                 <th scope="row">
-                  <button type="button" className="link-button" onClick={() => onSelect(transitionId(one.from, one.to))}>
+                  <button
+                    type="button"
+                    className="link-button"
+                    onClick={() => onSelect(transitionId(one.from, one.to))}
+                  >
                     {one.from}
                   </button>
                 </th>
                 <td>{one.to}</td>
-                <td className="is-number"><Count value={one.count} /></td>
-                <td className="is-number"><Count value={one.instances} /></td>
-                <td className="is-number"><Duration us={one.waitUs.p50} /></td>
-                <td className="is-number"><Duration us={one.waitUs.p95} /></td>
-                <td className="is-number"><Duration us={one.waitUs.mean} /></td>
-                <td className="is-number"><Duration us={one.waitUs.max} /></td>
-                <td className="is-number">{formatShare(one.evidence.causal / Math.max(1, one.evidence.causal + one.evidence.temporal))}</td>
+                <td className="is-number">
+                  <Count value={one.count} />
+                </td>
+                <td className="is-number">
+                  <Count value={one.instances} />
+                </td>
+                <td className="is-number">
+                  <Duration us={one.waitUs.p50} />
+                </td>
+                <td className="is-number">
+                  <Duration us={one.waitUs.p95} />
+                </td>
+                <td className="is-number">
+                  <Duration us={one.waitUs.mean} />
+                </td>
+                <td className="is-number">
+                  <Duration us={one.waitUs.max} />
+                </td>
+                <td className="is-number">
+                  {formatShare(
+                    one.evidence.causal / Math.max(1, one.evidence.causal + one.evidence.temporal),
+                  )}
+                </td>
                 <td>{one.parallel ? 'yes' : 'no'}</td>
               </tr>
             ))}

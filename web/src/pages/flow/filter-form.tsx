@@ -54,8 +54,24 @@ export function FilterForm({ filter, activities, services, onApply, onCancel }: 
         invalid={wrong.key}
         invalidText="Key type and value, such as order:42"
       />
-      <TextInput id="filter-from" size="sm" type="datetime-local" step="1" labelText="Started from" value={draft.from} onChange={set('from')} />
-      <TextInput id="filter-to" size="sm" type="datetime-local" step="1" labelText="Started until" value={draft.to} onChange={set('to')} />
+      <TextInput
+        id="filter-from"
+        size="sm"
+        type="datetime-local"
+        step="1"
+        labelText="Started from"
+        value={draft.from}
+        onChange={set('from')}
+      />
+      <TextInput
+        id="filter-to"
+        size="sm"
+        type="datetime-local"
+        step="1"
+        labelText="Started until"
+        value={draft.to}
+        onChange={set('to')}
+      />
       {(['least', 'most'] as const).map((field) => (
         <TextInput
           key={field}
@@ -121,5 +137,7 @@ function filterOf(before: Filter, draft: Draft): Filter {
 function localOf(iso: string | undefined): string {
   if (iso === undefined) return '';
   const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? '' : new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  return Number.isNaN(at.getTime())
+    ? ''
+    : new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

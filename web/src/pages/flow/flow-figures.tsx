@@ -39,7 +39,9 @@ export function FlowFigures({ summary, chain, state }: FiguresProps) {
             {one}
           </span>
           <span className="kpi-value figure">{formatCount(summary.instances[one])}</span>
-          <span className="kpi-share">{formatShare(summary.instances[one] / Math.max(1, summary.instances.total))}</span>
+          <span className="kpi-share">
+            {formatShare(summary.instances[one] / Math.max(1, summary.instances.total))}
+          </span>
         </button>
       ))}
       {isWhole && (

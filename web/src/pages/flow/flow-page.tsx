@@ -27,7 +27,7 @@ export default function FlowPage({ flow, tab }: { readonly flow: string; readonl
   const flows = useQuery(flowsQuery());
   const chain = useQuery(chainQuery(flow, view.filter, view.view));
   const summary = flows.data?.items.find((one) => one.flow === flow);
-  const current = tabs.findIndex((one) => one === tab);
+  const current = tabs.indexOf(tab as (typeof tabs)[number]);
   usePageTitle(`${summary?.name ?? flow}${tab === 'map' ? '' : ` · ${tab}`}`);
   if (current < 0) return <NotFound />;
   const unknown = flows.data && !summary && chain.error;

@@ -17,7 +17,9 @@ const columns = ['State', 'Keys', 'Started', 'Duration', 'Steps', 'Last activity
 
 /** Every instance that the filter selects; only the rows in sight exist, and further pages are read on the way down. */
 export function InstancesTab({ flow, filter }: TabProps) {
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(instancesQuery(flow, filter));
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    instancesQuery(flow, filter),
+  );
   if (error && !data) return <ProblemNote error={error} retry={refetch} />;
   if (!data) return <Loading label="Loading instances" lines={10} />;
   const items = data.pages.flatMap((page) => page.items);
@@ -47,7 +49,9 @@ export function InstancesTab({ flow, filter }: TabProps) {
         render={(item, index) => <Row item={item} index={index} />}
       />
       {isFetchingNextPage && <Loading label="Loading more" lines={2} />}
-      {!hasNextPage && total > 20 && <p className="tab-note">That is all: {formatCount(items.length)} instances.</p>}
+      {!hasNextPage && total > 20 && (
+        <p className="tab-note">That is all: {formatCount(items.length)} instances.</p>
+      )}
     </>
   );
 }
@@ -83,7 +87,10 @@ function Row({ item, index }: RowProps) {
         <Count value={item.activities} />
       </span>
       <span role="cell" className="is-cut">
-        {item.lastActivity} <small><Ago iso={item.lastAt} /></small>
+        {item.lastActivity}{' '}
+        <small>
+          <Ago iso={item.lastAt} />
+        </small>
       </span>
       <span role="cell" className="is-cut" title={item.services.join(', ')}>
         {item.services.join(', ')}

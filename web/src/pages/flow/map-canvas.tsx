@@ -34,7 +34,8 @@ export function MapCanvas({ flow, graph, measure, selected, onSelect }: CanvasPr
   const zoom = useMapZoom(svg, root, drawn, setSight);
   const track = (event: PointerEvent) => {
     const box = svg.current?.getBoundingClientRect();
-    if (box && event.pointerType === 'mouse') setPointer({ x: event.clientX - box.left, y: event.clientY - box.top });
+    if (box && event.pointerType === 'mouse')
+      setPointer({ x: event.clientX - box.left, y: event.clientY - box.top });
   };
   const choose = useStable(onSelect);
   const point = useStable((id: string | null) => {
@@ -90,24 +91,25 @@ export function MapCanvas({ flow, graph, measure, selected, onSelect }: CanvasPr
 
 function onMapKey(event: KeyboardEvent, zoom: ReturnType<typeof useMapZoom>, leave: () => void): void {
   const step = 60;
-  const commands: Readonly<Record<string, () => void>> = {
-    ArrowLeft: () => zoom.pan(step, 0),
-    ArrowRight: () => zoom.pan(-step, 0),
-    ArrowUp: () => zoom.pan(0, step),
-    ArrowDown: () => zoom.pan(0, -step),
-    '+': () => zoom.by(1.3),
-    '=': () => zoom.by(1.3),
-    '-': () => zoom.by(1 / 1.3),
-    '0': () => zoom.fit(),
-    Escape: leave,
-  };
-  const command = commands[event.key];
+  const commands = new Map<string, () => void>([
+    ['ArrowLeft', () => zoom.pan(step, 0)],
+    ['ArrowRight', () => zoom.pan(-step, 0)],
+    ['ArrowUp', () => zoom.pan(0, step)],
+    ['ArrowDown', () => zoom.pan(0, -step)],
+    ['+', () => zoom.by(1.3)],
+    ['=', () => zoom.by(1.3)],
+    ['-', () => zoom.by(1 / 1.3)],
+    ['0', () => zoom.fit()],
+    ['Escape', leave],
+  ]);
+  const command = commands.get(event.key);
   if (!command || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   command();
 }
 
-const startOf = (layout: Layout): { readonly start?: Placed } => (layout.nodes.start ? { start: layout.nodes.start } : {});
+const startOf = (layout: Layout): { readonly start?: Placed } =>
+  layout.nodes.start ? { start: layout.nodes.start } : {};
 
 /** The size of the frame once it is known; only a turn from wide to tall matters afterwards, not every pixel. */
 function useFrame(svg: React.RefObject<SVGSVGElement | null>): { width: number; height: number } | null {
@@ -117,7 +119,9 @@ function useFrame(svg: React.RefObject<SVGSVGElement | null>): { width: number; 
     const observer = new ResizeObserver(([entry]) => {
       const { width = 0, height = 0 } = entry?.contentRect ?? {};
       if (width === 0 || height === 0) return;
-      setFrame((before) => (before && before.width >= before.height === width >= height ? before : { width, height }));
+      setFrame((before) =>
+        before && before.width >= before.height === width >= height ? before : { width, height },
+      );
     });
     observer.observe(svg.current);
     return () => observer.disconnect();

@@ -1,15 +1,27 @@
-import type { MapGraph } from '../../model/graph.ts';
 import { isTemporal } from '../../draw/map-edge.tsx';
-import { formatMeasure, hottest, isTime, type MeasureName, measureLabels, ofTransition } from '../../model/measure.ts';
+import type { MapGraph } from '../../model/graph.ts';
+import {
+  formatMeasure,
+  hottest,
+  isTime,
+  type MeasureName,
+  measureLabels,
+  ofTransition,
+} from '../../model/measure.ts';
 
 /** What lines, heat and figures mean, with the ends of the scale. */
 export function MapLegend({ graph, measure }: { readonly graph: MapGraph; readonly measure: MeasureName }) {
-  const values = graph.edges.flatMap((edge) => (edge.transition ? [ofTransition(measure, edge.transition)] : []));
+  const values = graph.edges.flatMap((edge) =>
+    edge.transition ? [ofTransition(measure, edge.transition)] : [],
+  );
   const levels = Array.from({ length: hottest + 1 }, (_, level) => level);
   const transitions = graph.edges.filter((edge) => edge.transition);
   return (
     <div className="map-legend" data-heat={isTime(measure) ? 'time' : 'count'}>
-      <span className="map-legend-scale" title={isTime(measure) ? 'Waiting on transitions, working in activities' : ''}>
+      <span
+        className="map-legend-scale"
+        title={isTime(measure) ? 'Waiting on transitions, working in activities' : ''}
+      >
         <b>{measureLabels[measure]}</b>
         {values.length > 0 && <span className="figure">{formatMeasure(measure, Math.min(...values))}</span>}
         <span className="map-legend-bar" aria-hidden="true">

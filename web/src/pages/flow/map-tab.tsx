@@ -21,7 +21,10 @@ type MapTabProps = {
 export function MapTab({ flow, state, chain: { data: chain, error, refetch } }: MapTabProps) {
   const { view, change } = state;
   const measure = view.measure ?? 'count';
-  const starting = useMemo(() => (chain ? startingShares(chain) : { activities: 100, transitions: 100 }), [chain]);
+  const starting = useMemo(
+    () => (chain ? startingShares(chain) : { activities: 100, transitions: 100 }),
+    [chain],
+  );
   const shares = useMemo(
     () => ({
       activities: view.activitiesShown ?? starting.activities,
@@ -30,7 +33,10 @@ export function MapTab({ flow, state, chain: { data: chain, error, refetch } }: 
     [view.activitiesShown, view.transitionsShown, starting],
   );
   const thinned = useMemo(() => (chain ? thin(chain, shares) : null), [chain, shares]);
-  const graph = useMemo(() => (chain && thinned ? graphOf({ ...chain, ...thinned }) : null), [chain, thinned]);
+  const graph = useMemo(
+    () => (chain && thinned ? graphOf({ ...chain, ...thinned }) : null),
+    [chain, thinned],
+  );
   if (error && !chain) return <ProblemNote error={error} retry={refetch} />;
   if (!chain || !thinned || !graph) return <Loading label="Loading the map" block />;
   if (chain.activities.length === 0) return <NothingSelected state={state} />;

@@ -2,7 +2,7 @@ import { ContentSwitcher, Select, SelectItem, Slider, Switch } from '@carbon/rea
 import { useEffect, useState } from 'react';
 import type { Chain } from 'throughline/schema';
 import { formatCount } from '../../model/format.ts';
-import { isMeasure, measureLabels, measureNames, type MeasureName } from '../../model/measure.ts';
+import { isMeasure, type MeasureName, measureLabels, measureNames } from '../../model/measure.ts';
 import type { Thinned } from '../../model/thin.ts';
 import type { FlowViewState } from './use-flow-view.ts';
 
@@ -26,7 +26,11 @@ export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
         selectedIndex={views.indexOf(chain.view)}
         onChange={({ index }) => change({ view: views[index ?? 0], selected: undefined })}
       >
-        <Switch name="causal" text="By cause" title="Follows proven causes; parallel branches show as parallel" />
+        <Switch
+          name="causal"
+          text="By cause"
+          title="Follows proven causes; parallel branches show as parallel"
+        />
         <Switch name="temporal" text="By time" title="Which step came next by the clock" />
       </ContentSwitcher>
       <ContentSwitcher
@@ -47,7 +51,9 @@ export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
             inline
             labelText="Heat"
             value={measure}
-            onChange={(event) => change({ measure: isMeasure(event.target.value) ? event.target.value : undefined })}
+            onChange={(event) =>
+              change({ measure: isMeasure(event.target.value) ? event.target.value : undefined })
+            }
           >
             {measureNames.map((name) => (
               <SelectItem key={name} value={name} text={measureLabels[name]} />
@@ -55,22 +61,22 @@ export function MapToolbar({ state, chain, thinned, measure }: ToolbarProps) {
           </Select>
           {isLarge && (
             <>
-          <ShareSlider
-            id="activities"
-            label="Activities"
-            value={thinned.shares.activities}
-            onRelease={(activitiesShown) => change({ activitiesShown })}
-            shown={thinned.activities.length}
-            all={chain.activities.length}
-          />
-          <ShareSlider
-            id="transitions"
-            label="Transitions"
-            value={thinned.shares.transitions}
-            onRelease={(transitionsShown) => change({ transitionsShown })}
-            shown={thinned.transitions.length}
-            all={chain.transitions.length}
-          />
+              <ShareSlider
+                id="activities"
+                label="Activities"
+                value={thinned.shares.activities}
+                onRelease={(activitiesShown) => change({ activitiesShown })}
+                shown={thinned.activities.length}
+                all={chain.activities.length}
+              />
+              <ShareSlider
+                id="transitions"
+                label="Transitions"
+                value={thinned.shares.transitions}
+                onRelease={(transitionsShown) => change({ transitionsShown })}
+                shown={thinned.transitions.length}
+                all={chain.transitions.length}
+              />
             </>
           )}
           {thinned.transitions.length < chain.transitions.length && (

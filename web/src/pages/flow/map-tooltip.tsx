@@ -65,7 +65,9 @@ function factsOf(graph: MapGraph, id: string): Facts | null {
       ['Waiting time, median', formatDuration(transition.waitUs.p50)],
       ['95th percentile', formatDuration(transition.waitUs.p95)],
       ['Longest', formatDuration(transition.waitUs.max)],
-      ...(transition.workUs.mean > 0 ? [['Working time, mean', formatDuration(transition.workUs.mean)] as const] : []),
+      ...(transition.workUs.mean > 0
+        ? [['Working time, mean', formatDuration(transition.workUs.mean)] as const]
+        : []),
       ['Proven by causes', formatShare(causal / Math.max(1, causal + temporal))],
     ],
   };

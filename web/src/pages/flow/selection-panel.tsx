@@ -1,8 +1,8 @@
 import { Button, IconButton } from '@carbon/react';
 import { Close } from '@carbon/react/icons';
 import { useEffect, useRef } from 'react';
-import { useLocation } from 'wouter';
 import type { Chain, ChainActivity, ChainTransition } from 'throughline/schema';
+import { useLocation } from 'wouter';
 import type { Filter } from '../../model/filters.ts';
 import { formatShare } from '../../model/format.ts';
 import { activityId, transitionId } from '../../model/graph.ts';
@@ -38,7 +38,13 @@ export function SelectionPanel({ flow, chain, state, selected }: PanelProps) {
     >
       <header>
         <span className="selection-kind">{activity ? 'Activity' : 'Transition'}</span>
-        <IconButton label="Close" kind="ghost" size="sm" align="left" onClick={() => state.change({ selected: undefined })}>
+        <IconButton
+          label="Close"
+          kind="ghost"
+          size="sm"
+          align="left"
+          onClick={() => state.change({ selected: undefined })}
+        >
           <Close />
         </IconButton>
       </header>
@@ -49,28 +55,59 @@ export function SelectionPanel({ flow, chain, state, selected }: PanelProps) {
   );
 }
 
-function ActivityFacts({ activity, chain, state }: { readonly activity: ChainActivity; readonly chain: Chain; readonly state: FlowViewState }) {
+function ActivityFacts({
+  activity,
+  chain,
+  state,
+}: {
+  readonly activity: ChainActivity;
+  readonly chain: Chain;
+  readonly state: FlowViewState;
+}) {
   const neighbours = (side: 'from' | 'to') => {
     const other = side === 'from' ? 'to' : 'from';
-    return chain.transitions.filter((one) => one[other] === activity.activity).sort((a, b) => b.count - a.count);
+    return chain.transitions
+      .filter((one) => one[other] === activity.activity)
+      .sort((a, b) => b.count - a.count);
   };
   return (
     <>
       <h2>{activity.activity}</h2>
       <dl className="facts">
-        <Fact label="Steps"><Count value={activity.count} /></Fact>
+        <Fact label="Steps">
+          <Count value={activity.count} />
+        </Fact>
         <Fact label="Instances">
-          <Count value={activity.instances} /> <small>{formatShare(activity.instances / Math.max(1, chain.instances))}</small>
+          <Count value={activity.instances} />{' '}
+          <small>{formatShare(activity.instances / Math.max(1, chain.instances))}</small>
         </Fact>
         <Fact label="Done by">{activity.services.join(', ') || '–'}</Fact>
         {activity.consumers.length > 0 && <Fact label="Consumed by">{activity.consumers.join(', ')}</Fact>}
-        <Fact label="Working time, median"><Duration us={activity.durationUs.p50} /></Fact>
-        <Fact label="95th percentile"><Duration us={activity.durationUs.p95} /></Fact>
-        <Fact label="Mean"><Duration us={activity.durationUs.mean} /></Fact>
-        <Fact label="First step of"><Count value={activity.starts} /></Fact>
-        <Fact label="Last step of"><Count value={activity.ends} /></Fact>
-        {activity.errors > 0 && <Fact label="Errors" tone="error"><Count value={activity.errors} /></Fact>}
-        {activity.stuckAfter > 0 && <Fact label="Stuck after it" tone="stuck"><Count value={activity.stuckAfter} /></Fact>}
+        <Fact label="Working time, median">
+          <Duration us={activity.durationUs.p50} />
+        </Fact>
+        <Fact label="95th percentile">
+          <Duration us={activity.durationUs.p95} />
+        </Fact>
+        <Fact label="Mean">
+          <Duration us={activity.durationUs.mean} />
+        </Fact>
+        <Fact label="First step of">
+          <Count value={activity.starts} />
+        </Fact>
+        <Fact label="Last step of">
+          <Count value={activity.ends} />
+        </Fact>
+        {activity.errors > 0 && (
+          <Fact label="Errors" tone="error">
+            <Count value={activity.errors} />
+          </Fact>
+        )}
+        {activity.stuckAfter > 0 && (
+          <Fact label="Stuck after it" tone="stuck">
+            <Count value={activity.stuckAfter} />
+          </Fact>
+        )}
       </dl>
       <Neighbours title="Comes after" side="from" transitions={neighbours('from')} state={state} />
       <Neighbours title="Leads to" side="to" transitions={neighbours('to')} state={state} />
@@ -93,7 +130,11 @@ function Neighbours({ title, side, transitions, state }: NeighboursProps) {
       <ul>
         {transitions.slice(0, 8).map((one) => (
           <li key={`${one.from}>${one.to}`}>
-            <button type="button" className="link-button" onClick={() => state.change({ selected: transitionId(one.from, one.to) })}>
+            <button
+              type="button"
+              className="link-button"
+              onClick={() => state.change({ selected: transitionId(one.from, one.to) })}
+            >
               {one[side]}
             </button>
             <Count value={one.count} />
@@ -111,17 +152,35 @@ function TransitionFacts({ transition }: { readonly transition: ChainTransition 
   return (
     <>
       <h2>
-        {transition.from} <span aria-label="to">→</span> {transition.to}
+        {transition.from} → {transition.to}
       </h2>
       <dl className="facts">
-        <Fact label="Times"><Count value={transition.count} /></Fact>
-        <Fact label="Instances"><Count value={transition.instances} /></Fact>
-        <Fact label="Waiting time, median"><Duration us={waitUs.p50} /></Fact>
-        <Fact label="95th percentile"><Duration us={waitUs.p95} /></Fact>
-        <Fact label="Mean"><Duration us={waitUs.mean} /></Fact>
-        <Fact label="Shortest"><Duration us={waitUs.min} /></Fact>
-        <Fact label="Longest"><Duration us={waitUs.max} /></Fact>
-        {transition.workUs.mean > 0 && <Fact label="Working time, mean"><Duration us={transition.workUs.mean} /></Fact>}
+        <Fact label="Times">
+          <Count value={transition.count} />
+        </Fact>
+        <Fact label="Instances">
+          <Count value={transition.instances} />
+        </Fact>
+        <Fact label="Waiting time, median">
+          <Duration us={waitUs.p50} />
+        </Fact>
+        <Fact label="95th percentile">
+          <Duration us={waitUs.p95} />
+        </Fact>
+        <Fact label="Mean">
+          <Duration us={waitUs.mean} />
+        </Fact>
+        <Fact label="Shortest">
+          <Duration us={waitUs.min} />
+        </Fact>
+        <Fact label="Longest">
+          <Duration us={waitUs.max} />
+        </Fact>
+        {transition.workUs.mean > 0 && (
+          <Fact label="Working time, mean">
+            <Duration us={transition.workUs.mean} />
+          </Fact>
+        )}
         <Fact label="Proven by causes">{formatShare(evidence.causal / sum)}</Fact>
         <Fact label="By the clock only">{formatShare(evidence.temporal / sum)}</Fact>
         {transition.parallel && <Fact label="Runs">beside other branches</Fact>}
@@ -160,7 +219,11 @@ function Actions({ flow, state, activity, transition }: ActionProps) {
         Only these on the map
       </Button>
       {activity && (
-        <Button size="sm" kind="ghost" onClick={() => state.filterBy({ ...filter, notActivity: activity.activity })}>
+        <Button
+          size="sm"
+          kind="ghost"
+          onClick={() => state.filterBy({ ...filter, notActivity: activity.activity })}
+        >
           Only those without it
         </Button>
       )}

@@ -17,10 +17,7 @@ export function useFlowView(): FlowViewState {
   const change = useCallback<FlowViewState['change']>(
     (parts) => {
       const isNavigation = 'filter' in parts || 'view' in parts || 'table' in parts;
-      setQuery(
-        (before) => writeFlowView(merged(readFlowView(before), parts)),
-        { replace: !isNavigation },
-      );
+      setQuery((before) => writeFlowView(merged(readFlowView(before), parts)), { replace: !isNavigation });
     },
     [setQuery],
   );
@@ -29,6 +26,8 @@ export function useFlowView(): FlowViewState {
 }
 
 function merged(view: FlowView, parts: Parameters<FlowViewState['change']>[0]): FlowView {
-  const entries = Object.entries({ ...view, ...parts }).filter(([, value]) => value !== undefined && value !== false);
+  const entries = Object.entries({ ...view, ...parts }).filter(
+    ([, value]) => value !== undefined && value !== false,
+  );
   return { filter: {}, ...Object.fromEntries(entries) } as FlowView;
 }

@@ -19,7 +19,10 @@ const readable = 0.62;
 /** Lays out a graph anew only when its structure changes, so that new figures do not move anything. */
 export function useLayout(graph: MapGraph | null, frame: Size | null): LayoutState {
   const shape = frame === null ? '' : frame.width >= frame.height ? 'wide' : 'tall';
-  const structure = useMemo(() => (graph && shape ? `${shape}\u0002${structureOf(graph)}` : ''), [graph, shape]);
+  const structure = useMemo(
+    () => (graph && shape ? `${shape}\u0002${structureOf(graph)}` : ''),
+    [graph, shape],
+  );
   const latest = useRef({ graph, frame });
   latest.current = { graph, frame };
   const [done, setDone] = useState<Done | null>(null);
@@ -37,7 +40,11 @@ export function useLayout(graph: MapGraph | null, frame: Size | null): LayoutSta
     );
     return () => stop.abort();
   }, [structure]);
-  return { laidOut: done?.laidOut ?? null, isWorking: structure !== done?.structure, problem: done?.problem ?? null };
+  return {
+    laidOut: done?.laidOut ?? null,
+    isWorking: structure !== done?.structure,
+    problem: done?.problem ?? null,
+  };
 }
 
 /** Along the longer side of the frame; across it where that is easier to read. */

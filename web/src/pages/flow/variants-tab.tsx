@@ -11,7 +11,9 @@ import type { FlowViewState } from './use-flow-view.ts';
 /** The ways that instances took, the most frequent first; choosing one filters all tabs by it. */
 export function VariantsTab({ flow, state }: { readonly flow: string; readonly state: FlowViewState }) {
   const { filter } = state.view;
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(variantsQuery(flow, filter));
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    variantsQuery(flow, filter),
+  );
   if (error && !data) return <ProblemNote error={error} retry={refetch} />;
   if (!data) return <Loading label="Loading variants" lines={8} />;
   const items = data.pages.flatMap((page) => page.items);
@@ -25,11 +27,18 @@ export function VariantsTab({ flow, state }: { readonly flow: string; readonly s
     <>
       <p className="tab-note">
         {counted(total, 'variant')}
-        {hasNextPage && `; the ${formatCount(items.length)} most frequent cover ${formatShare(covered)} of the instances`}
+        {hasNextPage &&
+          `; the ${formatCount(items.length)} most frequent cover ${formatShare(covered)} of the instances`}
       </p>
       <ol className="variants">
         {items.map((item, at) => (
-          <VariantRow key={item.variant} item={item} rank={at + 1} isChosen={filter.variant === item.variant} onChoose={choose} />
+          <VariantRow
+            key={item.variant}
+            item={item}
+            rank={at + 1}
+            isChosen={filter.variant === item.variant}
+            onChoose={choose}
+          />
         ))}
       </ol>
       {hasNextPage && (
@@ -54,11 +63,17 @@ function VariantRow({ item, rank, isChosen, onChoose }: RowProps) {
   const chips = chipsOf(item.activities);
   return (
     <li>
-      <button type="button" className={`variant${isChosen ? ' is-chosen' : ''}`} aria-pressed={isChosen} onClick={() => onChoose(item.variant)}>
+      <button
+        type="button"
+        className={`variant${isChosen ? ' is-chosen' : ''}`}
+        aria-pressed={isChosen}
+        onClick={() => onChoose(item.variant)}
+      >
         <span className="variant-rank figure">{rank}</span>
         <span className="variant-share">
           <span className="variant-share-text">
-            <b className="figure">{formatShare(item.share)}</b> <span className="figure">{formatCount(item.instances)}</span>
+            <b className="figure">{formatShare(item.share)}</b>{' '}
+            <span className="figure">{formatCount(item.instances)}</span>
           </span>
           <span className="variant-bar" aria-hidden="true">
             <i style={{ width: `${Math.max(0.5, item.share * 100)}%` }} />
@@ -93,5 +108,9 @@ function chipsOf(activities: readonly string[]): Chip[] {
   }
   const hidden = runs.length - ends.first - ends.last;
   if (hidden < 2) return runs;
-  return [...runs.slice(0, ends.first), { key: 'hidden', text: `… ${hidden} more …`, times: 1 }, ...runs.slice(-ends.last)];
+  return [
+    ...runs.slice(0, ends.first),
+    { key: 'hidden', text: `… ${hidden} more …`, times: 1 },
+    ...runs.slice(-ends.last),
+  ];
 }

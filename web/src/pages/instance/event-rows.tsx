@@ -14,7 +14,8 @@ export function EventRows({ instance }: { readonly instance: Instance }) {
     <>
       {instance.eventsTotal > instance.events.length && (
         <p className="tab-note">
-          The first {formatCount(instance.events.length)} of {formatCount(instance.eventsTotal)} events are listed.
+          The first {formatCount(instance.events.length)} of {formatCount(instance.eventsTotal)} events are
+          listed.
         </p>
       )}
       <VirtualRows
@@ -33,9 +34,12 @@ function EventRow({ event, index }: { readonly event: TimelineEvent; readonly in
   const attributes = Object.entries(event.attributes);
   return (
     <div className="rows-row" role="row" aria-rowindex={index + 2}>
-      <span role="cell"><Time iso={event.at} /></span>
       <span role="cell">
-        {event.type} <small>{[event.kind, roles[event.role], event.source].filter((one) => one !== '').join(' · ')}</small>
+        <Time iso={event.at} />
+      </span>
+      <span role="cell">
+        {event.type}{' '}
+        <small>{[event.kind, roles[event.role], event.source].filter((one) => one !== '').join(' · ')}</small>
         {event.error && (
           <span className="known-error">
             <b>{event.error.type || 'Error'}</b> {event.error.message}
@@ -43,7 +47,9 @@ function EventRow({ event, index }: { readonly event: TimelineEvent; readonly in
         )}
       </span>
       <span role="cell">{event.service || '–'}</span>
-      <span role="cell"><Duration us={event.durationUs} /></span>
+      <span role="cell">
+        <Duration us={event.durationUs} />
+      </span>
       <span role="cell">
         {event.explanation}
         <details className="event-more">

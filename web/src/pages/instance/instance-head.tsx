@@ -22,21 +22,32 @@ export function InstanceHead({ instance }: { readonly instance: Instance }) {
       <dl className="instance-facts">
         <div>
           <dt>Started</dt>
-          <dd><Time iso={instance.startedAt} /></dd>
+          <dd>
+            <Time iso={instance.startedAt} />
+          </dd>
         </div>
         <div>
           <dt>Last activity</dt>
           <dd>
-            {instance.lastActivity} <small><Ago iso={instance.lastAt} /></small>
+            {instance.lastActivity}{' '}
+            <small>
+              <Ago iso={instance.lastAt} />
+            </small>
           </dd>
         </div>
         <div>
           <dt>{isRunning ? 'Running for' : 'Duration'}</dt>
-          <dd><Duration us={isRunning ? now * 1_000 - microsecondsOf(instance.startedAt) : instance.durationUs} /></dd>
+          <dd>
+            <Duration
+              us={isRunning ? now * 1_000 - microsecondsOf(instance.startedAt) : instance.durationUs}
+            />
+          </dd>
         </div>
         <div>
           <dt>Steps</dt>
-          <dd><Count value={instance.activities} /></dd>
+          <dd>
+            <Count value={instance.activities} />
+          </dd>
         </div>
         <div>
           <dt>Services</dt>
@@ -82,7 +93,9 @@ function StuckNote({ item }: { readonly item: StuckItem }) {
       <dl>
         <div>
           <dt>Overdue by</dt>
-          <dd className="is-loud"><Duration us={item.overdueUs} /></dd>
+          <dd className="is-loud">
+            <Duration us={item.overdueUs} />
+          </dd>
         </div>
         <div>
           <dt>Since</dt>
@@ -92,7 +105,9 @@ function StuckNote({ item }: { readonly item: StuckItem }) {
         </div>
         <div>
           <dt>Was due</dt>
-          <dd><Time iso={item.dueAt} /></dd>
+          <dd>
+            <Time iso={item.dueAt} />
+          </dd>
         </div>
       </dl>
       <p className="instance-note-more">

@@ -23,7 +23,12 @@ export default function InstancePage({ instance: id }: { readonly instance: stri
   const key = instance?.keys[0];
   usePageTitle(key ? `${key.keyType}:${key.value}` : id);
   if (error && !instance) return <UnknownInstance error={error} retry={refetch} />;
-  if (!instance) return <div className="page"><Loading label="Loading the instance" block /></div>;
+  if (!instance)
+    return (
+      <div className="page">
+        <Loading label="Loading the instance" block />
+      </div>
+    );
   const change = (name: string, value: string | null) =>
     setQuery(
       (before) => {
@@ -37,7 +42,7 @@ export default function InstancePage({ instance: id }: { readonly instance: stri
   const step = query.get('step');
   const selected = step !== null && /^\d+$/.test(step) ? Number(step) : null;
   const select = (chosen: number | null) => change('step', chosen === null ? null : String(chosen));
-  const shown = Math.max(0, parts.findIndex((part) => part === query.get('show')));
+  const shown = Math.max(0, parts.indexOf(query.get('show') as (typeof parts)[number]));
   const part = parts[shown];
   return (
     <div className="page instance-page">
@@ -51,14 +56,19 @@ export default function InstancePage({ instance: id }: { readonly instance: stri
       </Breadcrumb>
       <InstanceHead instance={instance} />
       <TimelineView instance={instance} selected={selected} onSelect={select} />
-      <Tabs selectedIndex={shown} onChange={({ selectedIndex }) => change('show', parts[selectedIndex] ?? null)}>
+      <Tabs
+        selectedIndex={shown}
+        onChange={({ selectedIndex }) => change('show', parts[selectedIndex] ?? null)}
+      >
         <TabList aria-label="Parts of the instance" className="flow-tabs">
           <Tab>Steps ({formatCount(instance.steps.length)})</Tab>
           <Tab>Events ({formatCount(instance.eventsTotal)})</Tab>
           <Tab>Origin</Tab>
         </TabList>
         <TabPanels>
-          <TabPanel>{part === 'steps' && <StepRows instance={instance} selected={selected} onSelect={select} />}</TabPanel>
+          <TabPanel>
+            {part === 'steps' && <StepRows instance={instance} selected={selected} onSelect={select} />}
+          </TabPanel>
           <TabPanel>{part === 'events' && <EventRows instance={instance} />}</TabPanel>
           <TabPanel>{part === 'origin' && <Origin instance={instance} />}</TabPanel>
         </TabPanels>

@@ -26,12 +26,21 @@ export function Origin({ instance }: { readonly instance: Instance }) {
         <ul className="origin-ids">
           {instance.traces.slice(0, mostTraces).map((trace) => (
             <li key={trace}>
-              <AppLink href={searchAddress(trace)}><code>{trace}</code></AppLink>
-              <CopyButton iconDescription="Copy the trace id" feedback="Copied" align="top" onClick={() => void navigator.clipboard?.writeText(trace)} />
+              <AppLink href={searchAddress(trace)}>
+                <code>{trace}</code>
+              </AppLink>
+              <CopyButton
+                iconDescription="Copy the trace id"
+                feedback="Copied"
+                align="top"
+                onClick={() => void navigator.clipboard?.writeText(trace)}
+              />
             </li>
           ))}
         </ul>
-        {instance.traces.length > mostTraces && <p>and {instance.traces.length - mostTraces} more: see its events.</p>}
+        {instance.traces.length > mostTraces && (
+          <p>and {instance.traces.length - mostTraces} more: see its events.</p>
+        )}
       </section>
       <section>
         <h3>Objects</h3>

@@ -28,7 +28,9 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
           aria-rowindex={index + 2}
           onClick={() => onSelect(step.step === selected ? null : step.step)}
         >
-          <span role="cell" className="figure is-quiet">{step.step + 1}</span>
+          <span role="cell" className="figure is-quiet">
+            {step.step + 1}
+          </span>
           <span role="cell">
             <button type="button" className="link-button" aria-pressed={step.step === selected}>
               {step.activity}
@@ -39,10 +41,18 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
             {step.service || '–'}
             {step.consumers.length > 0 && <small> → {step.consumers.join(', ')}</small>}
           </span>
-          <span role="cell"><Time iso={step.startedAt} /></span>
-          <span role="cell" className="figure" data-label="After start">+{formatDuration(microsecondsOf(step.startedAt) - startUs)}</span>
-          <span role="cell" data-label="Lasted"><Duration us={step.durationUs} /></span>
-          <span role="cell"><Causes step={step} names={names} /></span>
+          <span role="cell">
+            <Time iso={step.startedAt} />
+          </span>
+          <span role="cell" className="figure" data-label="After start">
+            +{formatDuration(microsecondsOf(step.startedAt) - startUs)}
+          </span>
+          <span role="cell" data-label="Lasted">
+            <Duration us={step.durationUs} />
+          </span>
+          <span role="cell">
+            <Causes step={step} names={names} />
+          </span>
         </div>
       )}
     />
@@ -52,12 +62,15 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
 /** A step also counts as failed when only a consumer of it did. */
 function failedIn(instance: Instance, step: Step): string {
   const services = instance.events.filter((event) => event.step === step.step && event.status === 'error');
-  const others = new Set(services.map((event) => event.service).filter((service) => service !== step.service));
+  const others = new Set(
+    services.map((event) => event.service).filter((service) => service !== step.service),
+  );
   return others.size > 0 ? `failed in ${[...others].join(', ')}` : 'failed';
 }
 
 function Causes({ step, names }: { readonly step: Step; readonly names: ReadonlyMap<number, string> }) {
-  if (step.causes.length === 0) return <span className="is-quiet">{step.step === 0 ? 'it began here' : 'no cause was seen'}</span>;
+  if (step.causes.length === 0)
+    return <span className="is-quiet">{step.step === 0 ? 'it began here' : 'no cause was seen'}</span>;
   return (
     <span className="step-causes">
       {step.causes.map((cause) => (

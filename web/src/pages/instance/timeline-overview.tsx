@@ -30,9 +30,15 @@ export function TimelineOverview({ timeline, width, labelWidth, unfolded, sight,
       const place = `${bar.lane}/${x}/${end}/${bar.isError}`;
       if (seen.has(place)) continue;
       seen.add(place);
-      paths[bar.isError ? 'error' : 'fine'] += `M${x},${(4 + (bar.lane + 0.5) * rowHeight).toFixed(1)}H${end}`;
+      paths[bar.isError ? 'error' : 'fine'] +=
+        `M${x},${(4 + (bar.lane + 0.5) * rowHeight).toFixed(1)}H${end}`;
     }
-    return { ...paths, from: frame.x(timeline.startUs), to: frame.x(timeline.endUs), thickness: Math.max(1.5, Math.min(5, rowHeight - 1)) };
+    return {
+      ...paths,
+      from: frame.x(timeline.startUs),
+      to: frame.x(timeline.endUs),
+      thickness: Math.max(1.5, Math.min(5, rowHeight - 1)),
+    };
   }, [timeline, width, labelWidth, unfolded]);
 
   useEffect(() => {
@@ -55,12 +61,20 @@ export function TimelineOverview({ timeline, width, labelWidth, unfolded, sight,
       });
     select(element).call(brush);
     const isWhole = sight.from <= 0 && sight.to >= 1;
-    select(element).call(brush.move, isWhole ? null : [marks.from + sight.from * length, marks.from + sight.to * length]);
+    select(element).call(
+      brush.move,
+      isWhole ? null : [marks.from + sight.from * length, marks.from + sight.to * length],
+    );
   }, [marks, sight, width]);
 
   return (
     <svg className="timeline-overview" width="100%" height={height} aria-hidden="true">
-      <rect className="timeline-overview-back" x={marks.from} width={Math.max(0, marks.to - marks.from)} height={height} />
+      <rect
+        className="timeline-overview-back"
+        x={marks.from}
+        width={Math.max(0, marks.to - marks.from)}
+        height={height}
+      />
       <path className="timeline-overview-fine" d={marks.fine} strokeWidth={marks.thickness} />
       <path className="timeline-overview-error" d={marks.error} strokeWidth={marks.thickness + 1} />
       <g ref={group} />

@@ -21,13 +21,21 @@ export function TimelineView({ instance, selected, onSelect }: ViewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const now = useNow(30_000);
-  const timeline = useMemo(() => timelineOf(instance, now * 1_000), [instance, instance.stuck ? now : 0]);
+  // Only what still waits reaches to now; everything else keeps its drawing.
+  const endMs = instance.stuck ? now : 0;
+  const timeline = useMemo(() => timelineOf(instance, endMs * 1_000), [instance, endMs]);
   const [sight, setSight] = useState<Sight>(wholeSight);
   const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
   const [pointed, setPointed] = useState<Bar | null>(null);
-  const related = useMemo(() => (selected === null ? null : relatives(instance.steps, selected)), [instance, selected]);
+  const related = useMemo(
+    () => (selected === null ? null : relatives(instance.steps, selected)),
+    [instance, selected],
+  );
   const labelWidth = width < 560 ? 8 : 148;
-  const placed = useMemo(() => frameOf(timeline, width, sight, unfolded, labelWidth), [timeline, width, sight, unfolded, labelWidth]);
+  const placed = useMemo(
+    () => frameOf(timeline, width, sight, unfolded, labelWidth),
+    [timeline, width, sight, unfolded, labelWidth],
+  );
   const unfold = useStable((startUs: number) => setUnfolded((before) => new Set(before).add(startUs)));
   const choose = useStable(onSelect);
   const commands = commandsOf(sight, setSight);
@@ -44,16 +52,38 @@ export function TimelineView({ instance, selected, onSelect }: ViewProps) {
           </button>
         )}
         <span className="timeline-buttons">
-          <IconButton label="Zoom in" kind="ghost" size="sm" align="bottom-right" onClick={commands.closer}><ZoomIn /></IconButton>
-          <IconButton label="Zoom out" kind="ghost" size="sm" align="bottom-right" onClick={commands.farther}><ZoomOut /></IconButton>
-          <IconButton label="Show all of it" kind="ghost" size="sm" align="bottom-right" onClick={commands.all}><FitToWidth /></IconButton>
+          <IconButton label="Zoom in" kind="ghost" size="sm" align="bottom-right" onClick={commands.closer}>
+            <ZoomIn />
+          </IconButton>
+          <IconButton label="Zoom out" kind="ghost" size="sm" align="bottom-right" onClick={commands.farther}>
+            <ZoomOut />
+          </IconButton>
+          <IconButton
+            label="Show all of it"
+            kind="ghost"
+            size="sm"
+            align="bottom-right"
+            onClick={commands.all}
+          >
+            <FitToWidth />
+          </IconButton>
         </span>
       </header>
       <TimelineOverview {...{ timeline, width, labelWidth, unfolded, sight }} onChange={setSight} />
-      <div ref={frame} className="timeline-frame" tabIndex={-1} onKeyDown={(event) => onTimelineKey(event, commands)}>
+      <div
+        ref={frame}
+        className="timeline-frame"
+        tabIndex={-1}
+        onKeyDown={(event) => onTimelineKey(event, commands)}
+      >
         {width > 0 && (
           <svg width={width} height={placed.height} role="group" aria-label={summaryOf(timeline, placed)}>
-            <TimelineDrawing {...{ timeline, frame: placed, selected, related }} onSelect={choose} onPoint={setPointed} onUnfold={unfold} />
+            <TimelineDrawing
+              {...{ timeline, frame: placed, selected, related }}
+              onSelect={choose}
+              onPoint={setPointed}
+              onUnfold={unfold}
+            />
           </svg>
         )}
       </div>
@@ -118,7 +148,9 @@ const describe = (bar: Bar, timeline: Timeline): string =>
     .join(' · ');
 
 const hintOf = (timeline: Timeline): string =>
-  timeline.gaps.length > 0 ? 'Choose a step to see what led to it; click a zigzag to unfold idle time' : 'Choose a step to see what led to it';
+  timeline.gaps.length > 0
+    ? 'Choose a step to see what led to it; click a zigzag to unfold idle time'
+    : 'Choose a step to see what led to it';
 
 const summaryOf = (timeline: Timeline, frame: Frame): string =>
   `${timeline.bars.length} bars in ${timeline.lanes.length} lanes, ${frame.folded.length} idle times folded. The table of steps below says the same.`;

@@ -32,7 +32,15 @@ export function FlowTile({ flow }: { readonly flow: FlowSummary }) {
           <StateFigure key={state} flow={flow} state={state} />
         ))}
       </dl>
-      <p className="flow-tile-last">{flow.lastAt ? <>Last event <Ago iso={flow.lastAt} /></> : 'No event yet'}</p>
+      <p className="flow-tile-last">
+        {flow.lastAt ? (
+          <>
+            Last event <Ago iso={flow.lastAt} />
+          </>
+        ) : (
+          'No event yet'
+        )}
+      </p>
     </li>
   );
 }

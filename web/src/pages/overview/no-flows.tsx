@@ -11,11 +11,16 @@ export function NoFlows() {
   return (
     <section className="empty">
       <h2>No event has arrived yet</h2>
-      <p className="page-lead">Throughline draws what your services do from the events that they emit. Send it some:</p>
+      <p className="page-lead">
+        Throughline draws what your services do from the events that they emit. Send it some:
+      </p>
       <div className="empty-ways">
         <div>
           <h3>From running services</h3>
-          <p>Anything instrumented with OpenTelemetry needs only to know where to send. Set, and start the service again:</p>
+          <p>
+            Anything instrumented with OpenTelemetry needs only to know where to send. Set, and start the
+            service again:
+          </p>
           <CodeSnippet type="multi" feedback="Copied" wrapText hideCopyButton={false}>
             {fromServices}
           </CodeSnippet>

@@ -50,9 +50,9 @@ const Result = ({ item }: { readonly item: SearchResult['items'][number] }) => (
     </AppLink>
     <StateTag state={item.state} />
     <span className="search-result-facts">
-      <AppLink href={flowAddress(item.flow)}>{item.flow}</AppLink> · {counted(item.activities, 'step')} · started{' '}
-      <Time iso={item.startedAt} /> · took <Duration us={item.durationUs} /> · last: {item.lastActivity} · found by its{' '}
-      {item.matched}
+      <AppLink href={flowAddress(item.flow)}>{item.flow}</AppLink> · {counted(item.activities, 'step')} ·
+      started <Time iso={item.startedAt} /> · took <Duration us={item.durationUs} /> · last:{' '}
+      {item.lastActivity} · found by its {item.matched}
     </span>
   </li>
 );
@@ -65,8 +65,12 @@ const NothingFound = ({ text }: { readonly text: string }) => (
       <li>
         name the key type: <code>order:42</code> rather than <code>42</code>
       </li>
-      <li>take the whole trace id (32 hexadecimal digits) or the event id as it is shown on an instance’s page</li>
-      <li>wait a few seconds, if it has only just happened: the footer shows how far the server lags behind</li>
+      <li>
+        take the whole trace id (32 hexadecimal digits) or the event id as it is shown on an instance’s page
+      </li>
+      <li>
+        wait a few seconds, if it has only just happened: the footer shows how far the server lags behind
+      </li>
     </ul>
   </div>
 );

@@ -18,6 +18,7 @@ import { type PropsWithChildren, useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { type LiveStream, useLive } from '../../api/live.ts';
 import { statusQuery } from '../../api/queries.ts';
+import { useStable } from '../../draw/use-stable.ts';
 import { formatShortCount } from '../../model/format.ts';
 import { useFollow } from '../app-link.tsx';
 import { AwayBanner } from './away-banner.tsx';
@@ -42,14 +43,19 @@ export function Shell({ live, children }: ShellProps) {
   );
 }
 
-function TopBar({ live, isSideNavExpanded, onClickSideNavExpand }: MenuState & { readonly live: LiveStream }) {
+function TopBar({
+  live,
+  isSideNavExpanded,
+  onClickSideNavExpand,
+}: MenuState & { readonly live: LiveStream }) {
   const theme = useTheme();
   const follow = useFollow();
   const [path] = useLocation();
-  useEffect(() => {
+  const close = useStable(() => {
     if (isSideNavExpanded) onClickSideNavExpand();
-    // Only a change of page closes the menu.
-  }, [path]);
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page is what closes the menu
+  useEffect(close, [path]);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <Header aria-label="Throughline" className="shell-header">
@@ -67,10 +73,18 @@ function TopBar({ live, isSideNavExpanded, onClickSideNavExpand }: MenuState & {
       </HeaderNavigation>
       <HeaderGlobalBar>
         <SearchBox className="shell-search" label="Search from anywhere" />
-        <HeaderGlobalAction aria-label="Search" className="shell-search-action" onClick={(event?: React.MouseEvent) => event && follow(event, '/search')}>
+        <HeaderGlobalAction
+          aria-label="Search"
+          className="shell-search-action"
+          onClick={(event?: React.MouseEvent) => event && follow(event, '/search')}
+        >
           <Search size={20} />
         </HeaderGlobalAction>
-        <HeaderGlobalAction aria-label={`Use the ${other} theme`} tooltipAlignment="end" onClick={() => chooseTheme(other)}>
+        <HeaderGlobalAction
+          aria-label={`Use the ${other} theme`}
+          tooltipAlignment="end"
+          onClick={() => chooseTheme(other)}
+        >
           {theme === 'dark' ? <Light size={20} /> : <Asleep size={20} />}
         </HeaderGlobalAction>
       </HeaderGlobalBar>
@@ -98,7 +112,11 @@ function Pages({ live }: { readonly live: LiveStream }) {
   const { data: status } = useQuery(statusQuery());
   const stuck = counts?.stuck ?? status?.instances.stuck ?? 0;
   const pages = [
-    { href: '/', label: 'Flows', isActive: path === '/' || path.startsWith('/flows/') || path.startsWith('/instances/') },
+    {
+      href: '/',
+      label: 'Flows',
+      isActive: path === '/' || path.startsWith('/flows/') || path.startsWith('/instances/'),
+    },
     { href: '/stuck', label: 'Stuck', isActive: path === '/stuck' },
     { href: '/search', label: 'Search', isActive: path === '/search' },
   ];

@@ -19,7 +19,7 @@ export function StatusFooter({ live }: { readonly live: LiveStream }) {
   const deadLetters = counts?.deadLetters ?? status?.deadLetters;
   const isPaused = state === 'paused';
   return (
-    <footer className="shell-footer" aria-label="Status">
+    <footer className="shell-footer">
       <span className={`live is-${state}`} data-testid="live-indicator" data-state={state} role="status">
         <span className="live-dot" aria-hidden="true" />
         {words[state]}
@@ -46,8 +46,12 @@ export function StatusFooter({ live }: { readonly live: LiveStream }) {
           <span title={`${formatCount(status.lag.bytes)} bytes are accepted and not yet in the answers`}>
             lag <b className="figure">{formatDuration(status.lag.seconds * 1_000_000)}</b>
           </span>
-          <span className={deadLetters ? 'is-noted' : ''} title="Input that could not be read; it is kept with its reason">
-            <b className="figure">{formatCount(deadLetters ?? 0)}</b> dead {deadLetters === 1 ? 'letter' : 'letters'}
+          <span
+            className={deadLetters ? 'is-noted' : ''}
+            title="Input that could not be read; it is kept with its reason"
+          >
+            <b className="figure">{formatCount(deadLetters ?? 0)}</b> dead{' '}
+            {deadLetters === 1 ? 'letter' : 'letters'}
           </span>
           <span className="shell-footer-far">
             {status.store} store · {status.version}

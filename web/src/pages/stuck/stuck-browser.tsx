@@ -3,8 +3,8 @@ import { CheckmarkFilled } from '@carbon/react/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import { stuckQuery } from '../../api/queries.ts';
-import { counted, formatCount } from '../../model/format.ts';
 import { type Cause, causesOf, isOf } from '../../model/causes.ts';
+import { counted, formatCount } from '../../model/format.ts';
 import { Duration } from '../figures.tsx';
 import { Loading } from '../loading.tsx';
 import { ProblemNote } from '../problem.tsx';
@@ -13,7 +13,9 @@ import { StuckRows } from './stuck-rows.tsx';
 /** The stuck instances, of one flow or of all: grouped by what they wait for, then one by one. */
 export function StuckBrowser({ flow }: { readonly flow?: string }) {
   const [query, setQuery] = useSearchParams();
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(stuckQuery(flow));
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    stuckQuery(flow),
+  );
   if (error && !data) return <ProblemNote error={error} retry={refetch} />;
   if (!data) return <Loading label="Loading what is stuck" lines={8} />;
   const items = data.pages.flatMap((page) => page.items);
@@ -38,8 +40,8 @@ export function StuckBrowser({ flow }: { readonly flow?: string }) {
   return (
     <>
       <p className="page-lead">
-        {counted(total, 'instance')} {total === 1 ? 'waits' : 'wait'} for a step that should have come. The longest overdue come
-        first{hasNextPage ? `; the first ${formatCount(items.length)} are listed` : ''}.
+        {counted(total, 'instance')} {total === 1 ? 'waits' : 'wait'} for a step that should have come. The
+        longest overdue come first{hasNextPage ? `; the first ${formatCount(items.length)} are listed` : ''}.
       </p>
       <ul className="causes" aria-label="What they wait for">
         {causes.map((cause) => (
@@ -72,7 +74,12 @@ type TileProps = {
 
 function CauseTile({ cause, isChosen, onChoose, showFlow }: TileProps) {
   return (
-    <button type="button" className={`cause${isChosen ? ' is-chosen' : ''}`} aria-pressed={isChosen} onClick={onChoose}>
+    <button
+      type="button"
+      className={`cause${isChosen ? ' is-chosen' : ''}`}
+      aria-pressed={isChosen}
+      onClick={onChoose}
+    >
       <span className="cause-count figure">{formatCount(cause.instances)}</span>
       <span className="cause-text">
         <span>

@@ -5,12 +5,21 @@ import { AppLink, useFollow } from '../app-link.tsx';
 import { Ago } from '../figures.tsx';
 import { KeyList } from '../key-list.tsx';
 
-type RowsProps = { readonly items: readonly StuckItem[]; readonly showFlow?: boolean; readonly brief?: boolean };
+type RowsProps = {
+  readonly items: readonly StuckItem[];
+  readonly showFlow?: boolean;
+  readonly brief?: boolean;
+};
 
 /** Stuck instances as sentences in columns: how long over time, which one, after what, for what, and whose turn. */
 export function StuckRows({ items, showFlow = false, brief = false }: RowsProps) {
   return (
-    <div className={`stuck-table${brief ? ' is-brief' : ''}`} role="table" aria-label="Stuck instances" data-testid="stuck-list">
+    <div
+      className={`stuck-table${brief ? ' is-brief' : ''}`}
+      role="table"
+      aria-label="Stuck instances"
+      data-testid="stuck-list"
+    >
       <div className="stuck-head" role="row">
         <span role="columnheader">Overdue by</span>
         <span role="columnheader">Instance</span>
@@ -26,7 +35,15 @@ export function StuckRows({ items, showFlow = false, brief = false }: RowsProps)
   );
 }
 
-function StuckRow({ item, showFlow, brief }: { readonly item: StuckItem; readonly showFlow: boolean; readonly brief: boolean }) {
+function StuckRow({
+  item,
+  showFlow,
+  brief,
+}: {
+  readonly item: StuckItem;
+  readonly showFlow: boolean;
+  readonly brief: boolean;
+}) {
   const follow = useFollow();
   const address = instanceAddress(item.instance);
   return (
@@ -39,7 +56,11 @@ function StuckRow({ item, showFlow, brief }: { readonly item: StuckItem; readonl
         if (!(event.target as Element).closest('a')) follow(event, address);
       }}
     >
-      <span role="cell" className="stuck-overdue" title={`due ${formatTime(item.dueAt)}; overdue by ${exactDuration(item.overdueUs)}`}>
+      <span
+        role="cell"
+        className="stuck-overdue"
+        title={`due ${formatTime(item.dueAt)}; overdue by ${exactDuration(item.overdueUs)}`}
+      >
         {formatDuration(item.overdueUs)}
       </span>
       <span role="cell" className="stuck-instance">
@@ -94,7 +115,11 @@ export function Turns({ item }: { readonly item: StuckItem }) {
   }
   if (shares.size === 0) return <span className="turn is-unknown">nobody has done it yet</span>;
   return [...shares].map(([service, share]) => (
-    <span className="turn" key={service} title={`${service} did the expected steps in ${formatShare(share)} of the cases before`}>
+    <span
+      className="turn"
+      key={service}
+      title={`${service} did the expected steps in ${formatShare(share)} of the cases before`}
+    >
       {service}
       {shares.size > 1 && <small> {formatShare(share)}</small>}
     </span>
@@ -105,7 +130,10 @@ function Known({ item }: { readonly item: StuckItem }) {
   return (
     <>
       {item.lastError ? (
-        <span className="known-error" title={`${item.lastError.type} in ${item.lastError.service}, ${formatTime(item.lastError.at)}`}>
+        <span
+          className="known-error"
+          title={`${item.lastError.type} in ${item.lastError.service}, ${formatTime(item.lastError.at)}`}
+        >
           <b>{item.lastError.type || 'Error'}</b> {item.lastError.message}
         </span>
       ) : (
