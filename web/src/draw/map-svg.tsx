@@ -66,6 +66,7 @@ export const MapDrawing = memo(function MapDrawing(props: MapDrawingProps) {
           );
         })}
       </g>
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: no label takes the focus; the lines have the same words */}
       <g aria-hidden="true">
         {edges.map((edge) => (
           <EdgeLabel key={edge.edge.id} {...edge} />

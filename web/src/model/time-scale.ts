@@ -41,8 +41,10 @@ export type TimeScale = {
 
 export function timeScale(startUs: number, endUs: number, folded: readonly Gap[]): TimeScale {
   const gaps = [...folded].sort((a, b) => a.startUs - b.startUs);
-  const share = gaps.length === 0 ? 0 : Math.min(foldedShare, 0.5 / gaps.length);
   const unfolded = endUs - startUs - gaps.reduce((sum, gap) => sum + gap.endUs - gap.startUs, 0);
+  // Where nothing took any time, the gaps are all there is to show.
+  const most = unfolded > 0 ? Math.min(foldedShare, 0.5 / gaps.length) : 1 / gaps.length;
+  const share = gaps.length === 0 ? 0 : most;
   const perUs = unfolded > 0 ? (1 - share * gaps.length) / unfolded : 0;
   const knots: { us: number; place: number }[] = [{ us: startUs, place: 0 }];
   let [us, place] = [startUs, 0];
