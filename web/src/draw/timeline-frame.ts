@@ -1,3 +1,4 @@
+import { formatDuration } from '../model/format.ts';
 import { type Gap, type TimeScale, timeScale } from '../model/time-scale.ts';
 import type { Lane, Timeline } from '../model/timeline.ts';
 
@@ -68,7 +69,7 @@ const steps = [
 ];
 
 /** Marks at round offsets from the start, where there is room between them; none inside folded time. */
-export function ticksOf(timeline: Timeline, frame: Frame, format: (us: number) => string): Tick[] {
+export function ticksOf(timeline: Timeline, frame: Frame): Tick[] {
   const [left, right] = [frame.labelWidth + 8, frame.width];
   const visible = frame.scale.time(1) - frame.scale.time(0);
   const perPixel = (frame.x(timeline.endUs) - frame.x(timeline.startUs)) / Math.max(1, visible);
@@ -95,8 +96,17 @@ export function ticksOf(timeline: Timeline, frame: Frame, format: (us: number) =
       const before = ticks.at(-1);
       const isBesideFold = folds.some((fold) => Math.abs(fold - x) < 58);
       if (x < left - 1 || x > right - 8 || isBesideFold || (before && x - before.x < 64)) continue;
-      ticks.push({ x, text: number === 0 ? '0' : `+${format(number * step)}` });
+      const text = number === 0 ? '0' : `+${offsetText(number * step, step)}`;
+      if (text !== before?.text) ticks.push({ x, text });
     }
   }
   return ticks;
+}
+
+/** As exact as the distance between marks asks for: 1.25 s where they are 50 ms apart. */
+function offsetText(us: number, stepUs: number): string {
+  const second = 1_000_000;
+  if (stepUs >= second || us < second || us >= 60 * second) return formatDuration(us);
+  const decimals = Math.min(6, Math.ceil(-Math.log10(stepUs / second)));
+  return `${(us / second).toFixed(decimals)} s`;
 }

@@ -35,7 +35,7 @@ export const TimelineDrawing = memo(function TimelineDrawing(props: TimelineDraw
         <rect x={left} y="0" width={Math.max(0, right - left)} height={frame.height} />
       </clipPath>
       <g clipPath="url(#timeline-sight)">
-        {ticksOf(timeline, frame, formatDuration).map((tick) => (
+        {ticksOf(timeline, frame).map((tick) => (
           <g key={tick.text} className="timeline-tick" transform={`translate(${round(tick.x)},0)`}>
             <path d={`M0,${axisHeight - 6}V${frame.height}`} />
             <text y="14">{tick.text}</text>

@@ -16,6 +16,8 @@ export type MapZoom = {
 };
 
 const margin = 28;
+/** The buttons stand at the right. */
+const buttons = 40;
 const extent: [number, number] = [0.04, 3];
 /** Where fitting all in would be smaller than this, a map opens at its start, readable. */
 const smallestOpening = 0.4;
@@ -96,7 +98,10 @@ export function useMapZoom(
 
 /** The scale at which all of `size` is seen in `box`. */
 export function fitScale(size: Size, box: Size): number {
-  const [width, height] = [Math.max(1, box.width - 2 * margin), Math.max(1, box.height - 2 * margin)];
+  const [width, height] = [
+    Math.max(1, box.width - 2 * margin - buttons),
+    Math.max(1, box.height - 2 * margin),
+  ];
   const scale = Math.min(largestFit, width / Math.max(1, size.width), height / Math.max(1, size.height));
   return Math.max(extent[0], scale);
 }
@@ -104,7 +109,7 @@ export function fitScale(size: Size, box: Size): number {
 function fitting(size: Size, box: Size): ZoomTransform {
   const scale = fitScale(size, box);
   return zoomIdentity
-    .translate((box.width - size.width * scale) / 2, (box.height - size.height * scale) / 2)
+    .translate((box.width - buttons - size.width * scale) / 2, (box.height - size.height * scale) / 2)
     .scale(scale);
 }
 

@@ -10,22 +10,22 @@ export type Thinned = {
 export type Shares = { readonly activities: number; readonly transitions: number };
 
 /** What a person can take in at once; larger chains start thinned. */
-const comfortable = { activities: 30, transitions: 45 };
+const comfortable = { activities: 30, transitions: 48, transitionsEach: 2.2, fewTransitions: 14 };
 
 /** The shares that a chain of this size starts with. */
 export function startingShares(chain: ChainGraph): Shares {
   const { activities, transitions } = chain;
-  const fits =
-    activities.length <= comfortable.activities && transitions.length <= 1.5 * comfortable.transitions;
-  if (fits) return { activities: 100, transitions: 100 };
   const share = (most: number, all: number) =>
     Math.max(1, Math.min(100, Math.round((100 * most) / Math.max(1, all))));
-  const kept = keptActivities(chain, share(comfortable.activities, activities.length));
+  const activityShare = share(comfortable.activities, activities.length);
+  const kept = keptActivities(chain, activityShare);
   const among = transitions.filter((one) => kept.has(one.from) && kept.has(one.to)).length;
-  return {
-    activities: share(comfortable.activities, activities.length),
-    transitions: share(comfortable.transitions, among),
-  };
+  const readable = Math.max(
+    comfortable.fewTransitions,
+    Math.min(comfortable.transitions, Math.round(kept.size * comfortable.transitionsEach)),
+  );
+  // A few more than comfortable are better than a hint that something is hidden.
+  return { activities: activityShare, transitions: among <= 1.3 * readable ? 100 : share(readable, among) };
 }
 
 /**

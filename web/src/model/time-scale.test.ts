@@ -39,3 +39,9 @@ it('is monotonous and goes there and back, whatever is folded', () => {
     }),
   );
 });
+
+it('keeps long waits in proportion while every step can be seen', () => {
+  const day = 86_400;
+  const bars = [at(0, 0), at(15 * day, 15 * day), at(75 * day, 75 * day), at(163 * day, 163 * day)];
+  expect(idleGaps(bars, 0, 163 * day * second)).toEqual([]);
+});

@@ -8,11 +8,26 @@ const foldedShare = 0.045;
 const squeeze = 1.5;
 const mostFolded = 12;
 
+/** Marks closer together than this share of the whole can't be told apart. */
+const closest = 0.008;
+
 /**
  * The times in which no bar runs that would squeeze everything else: so an ordinary wait keeps its proportion, and a night
- * of silence does not.
+ * of silence does not. None where all `marks`, the times that one wants to tell apart, are apart anyway.
  */
-export function idleGaps(bars: readonly Span[], startUs: number, endUs: number): Gap[] {
+export function idleGaps(
+  bars: readonly Span[],
+  startUs: number,
+  endUs: number,
+  marks: readonly number[] = bars.map((bar) => bar.startUs),
+): Gap[] {
+  if (
+    !isSqueezed(
+      [...marks, bars.reduce((latest, bar) => Math.max(latest, bar.endUs), startUs)],
+      endUs - startUs,
+    )
+  )
+    return [];
   const spans = [...bars].sort((a, b) => a.startUs - b.startUs);
   const idle: Gap[] = [];
   let busyUntil = startUs;
@@ -24,6 +39,8 @@ export function idleGaps(bars: readonly Span[], startUs: number, endUs: number):
   const length = (gap: Gap) => gap.endUs - gap.startUs;
   const shortest = idle.sort((a, b) => length(a) - length(b));
   let rest = endUs - startUs - idle.reduce((sum, gap) => sum + length(gap), 0);
+  // Where nothing takes any time, the shortest wait is what the others are measured by.
+  if (rest === 0) rest = shortest[0] ? length(shortest[0]) : 0;
   const first = shortest.findIndex((gap) => {
     if (length(gap) > squeeze * rest) return true;
     rest += length(gap);
@@ -31,6 +48,11 @@ export function idleGaps(bars: readonly Span[], startUs: number, endUs: number):
   });
   const folded = first < 0 ? [] : shortest.slice(Math.max(first, shortest.length - mostFolded));
   return folded.sort((a, b) => a.startUs - b.startUs);
+}
+
+function isSqueezed(marks: readonly number[], lengthUs: number): boolean {
+  const sorted = [...new Set(marks)].sort((a, b) => a - b);
+  return sorted.some((mark, at) => at > 0 && mark - (sorted[at - 1] ?? mark) < closest * lengthUs);
 }
 
 /** From time to place (0 to 1) and back, with the folded gaps at their fixed width. Both directions are monotonous. */

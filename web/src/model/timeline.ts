@@ -71,6 +71,7 @@ export function timelineOf(instance: Instance, nowUs: number): Timeline {
   const startUs = bars.reduce((least, bar) => Math.min(least, bar.startUs), Number.POSITIVE_INFINITY);
   const lastUs = bars.reduce((most, bar) => Math.max(most, bar.endUs), 0);
   const endUs = instance.stuck ? Math.max(lastUs, nowUs) : lastUs;
+  const stepStarts = bars.filter((bar) => bar.kind === 'step').map((bar) => bar.startUs);
   const pending = instance.stuck ? pendingOf(instance.stuck, services, placed) : null;
   return {
     startUs,
@@ -81,7 +82,7 @@ export function timelineOf(instance: Instance, nowUs: number): Timeline {
     })),
     bars,
     arrows: arrowsOf(instance, bars),
-    gaps: idleGaps(bars, startUs, endUs),
+    gaps: idleGaps(bars, startUs, endUs, stepStarts),
     pending,
   };
 }
