@@ -1,15 +1,46 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import type { ComponentProps } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Filter } from '../../model/filters.ts';
 import { FilterForm } from './filter-form.tsx';
+
+// Plain elements in place of Carbon's: what is tested is the form, and with it gone no package needs a bundler here.
+vi.mock('@carbon/react', () => ({
+  Button: ({ children, type = 'button', onClick }: ComponentProps<'button'>) => (
+    <button type={type} onClick={onClick}>
+      {children}
+    </button>
+  ),
+  Select: ({
+    id,
+    labelText,
+    value,
+    onChange,
+    children,
+  }: ComponentProps<'select'> & { labelText: string }) => (
+    <label htmlFor={id}>
+      {labelText}
+      <select {...{ id, value, onChange }}>{children}</select>
+    </label>
+  ),
+  SelectItem: ({ value, text }: { value: string; text: string }) => <option value={value}>{text}</option>,
+  TextInput: ({ labelText, invalid, invalidText, id, value, onChange }: FieldProps) => (
+    <label htmlFor={id}>
+      {labelText}
+      <input {...{ id, value, onChange }} />
+      {invalid && <em>{invalidText}</em>}
+    </label>
+  ),
+}));
+type FieldProps = ComponentProps<'input'> & { labelText: string; invalid?: boolean; invalidText?: string };
 
 function opened(filter: Filter) {
   const onApply = vi.fn<(filter: Filter) => void>();
   const lists = { activities: ['Credit checked', 'Customer registered'], services: ['credit-check'] };
   render(<FilterForm filter={filter} {...lists} onApply={onApply} onCancel={() => undefined} />);
   const fill = (label: string, value: string) =>
-    fireEvent.change(screen.getByLabelText(label), { target: { value } });
+    fireEvent.change(screen.getByLabelText(label, { exact: false }), { target: { value } });
   const apply = () => fireEvent.click(screen.getByRole('button', { name: 'Apply' }));
   return { onApply, fill, apply };
 }
