@@ -1,5 +1,8 @@
-import type { CorrelatedEvent } from './model.ts';
-import { causeKeys, type Step, spanKey } from './steps.ts';
+import { CauseGraph } from './cause-graph.ts';
+import { causesFirst } from './causes-first.ts';
+import { joinsOfLeaves } from './leaves.ts';
+import { type CorrelatedEvent, causeKeys, spanKey } from './model.ts';
+import type { Step } from './steps.ts';
 
 export type Evidence = 'causal' | 'temporal';
 
@@ -17,89 +20,81 @@ export type Cause = {
   readonly overlap: boolean;
 };
 
+/** Step → the consumption by which it led on; undefined where none was seen. */
+type Nearest = ReadonlyMap<number, CorrelatedEvent | undefined>;
+
+const NONE: Nearest = new Map();
+
 /**
- * The causes of every step, by place. A step's causes are the nearest steps up its parents and links, without those that are
- * themselves causes of another one. A step without causal evidence follows the step before it in time; a parallel leaf joins the
- * first later step that descends from the same fork.
+ * The causes of every step, by place; never a circle. A step's causes are the nearest steps up its parents and links, without those
+ * that are themselves causes of another one. A step without causal evidence follows the step before it in time; a parallel leaf joins
+ * the first later step that descends from the same fork.
  *
  * @param events all events of the instance, so that the walk can cross operations and consumptions.
  */
 export function causesOf(steps: readonly Step[], events: readonly CorrelatedEvent[]): Cause[][] {
+  const found = nearestSteps(steps, events);
+  const graph = new CauseGraph(found.map((nearest) => [...nearest.keys()]));
+  const causes = graph.causes.map((list, place) =>
+    list.map((step) => causalOf(steps, step, place, found[place]?.get(step))),
+  );
+  const join = (step: number, place: number, inferred: boolean): void => {
+    graph.add(step, place);
+    causes[place]?.push(temporalOf(steps, step, place, inferred));
+  };
+  for (const [leaf, target] of joinsOfLeaves(steps, graph.causes)) join(leaf, target, true);
+  causes.forEach((list, place) => {
+    const before = list.length > 0 ? undefined : graph.nearestBefore(place);
+    if (before !== undefined) join(before, place, false);
+  });
+  return causes;
+}
+
+/** For every step the first steps on every way up from what published it (from its consumption where no publication was seen). */
+function nearestSteps(steps: readonly Step[], events: readonly CorrelatedEvent[]): Nearest[] {
   const bySpan = new Map<string, CorrelatedEvent>();
   for (const event of events) if (event.trace) bySpan.set(spanKey(event.trace), event);
-  const stepsOfEvent = new Map<CorrelatedEvent, number[]>();
+  const placesOf = new Map<CorrelatedEvent, number[]>();
   steps.forEach((step, place) => {
     for (const event of step.events) {
-      const places = stepsOfEvent.get(event);
-      if (places === undefined) stepsOfEvent.set(event, [place]);
+      const places = placesOf.get(event);
+      if (places === undefined) placesOf.set(event, [place]);
       else places.push(place);
     }
   });
-  const found = steps.map((step, place) => nearestSteps(step, place, bySpan, stepsOfEvent));
-  const above = ancestorsIn(found.map((causes) => [...causes.keys()]));
-  const causes = found.map((candidates, place) => {
-    const direct = [...candidates.keys()];
-    const kept = direct.filter(
-      (step) =>
-        !(step > place && above(step).has(place)) &&
-        !direct.some((other) => other !== step && above(other).has(step)),
+  const directCauses = (event: CorrelatedEvent): CorrelatedEvent[] =>
+    causeKeys(event).flatMap((key) => bySpan.get(key) ?? []);
+  // Events beside all steps hand on what is above them.
+  const above = new Map<CorrelatedEvent, Nearest>();
+  const nearestOf = (event: CorrelatedEvent): Nearest =>
+    united(
+      directCauses(event).map((cause) => stepsAt(cause, placesOf.get(cause)) ?? above.get(cause) ?? NONE),
     );
-    return kept.sort((a, b) => a - b).map((step) => causalOf(steps, step, place, candidates.get(step)));
+  const beside = events.filter((event) => !placesOf.has(event));
+  const between = (event: CorrelatedEvent) => directCauses(event).filter((cause) => !placesOf.has(cause));
+  for (const event of causesFirst(beside, between)) above.set(event, nearestOf(event));
+  return steps.map((step, place) => {
+    const publications = step.events.filter((event) => event.message?.role !== 'consumed');
+    const origins = step.published ? publications : step.events.slice(0, 1);
+    const nearest = new Map(united(origins.map(nearestOf)));
+    nearest.delete(place);
+    return nearest;
   });
-  if (causes.some((list) => list.length > 0)) joinLeaves(steps, causes);
-  return causes.map((list, place) =>
-    list.length > 0 || place === 0 ? list : [temporalOf(steps, place - 1, place, false)],
-  );
 }
 
-/** Up from the publication (or from the consumption where no publication was seen) to the first steps on every path. */
-function nearestSteps(
-  step: Step,
-  place: number,
-  bySpan: ReadonlyMap<string, CorrelatedEvent>,
-  stepsOfEvent: ReadonlyMap<CorrelatedEvent, readonly number[]>,
-): Map<number, CorrelatedEvent | undefined> {
-  const found = new Map<number, CorrelatedEvent | undefined>();
-  const first = step.events[0];
-  if (first === undefined) return found;
-  const queue = causeKeys(first);
-  const visited = new Set<string>();
-  while (queue.length > 0) {
-    const key = queue.shift() ?? '';
-    if (visited.has(key)) continue;
-    visited.add(key);
-    const event = bySpan.get(key);
-    if (event === undefined) continue;
-    const places = (stepsOfEvent.get(event) ?? []).filter((other) => other !== place);
-    if (places.length === 0) {
-      queue.push(...causeKeys(event));
-      continue;
-    }
-    for (const other of places) {
-      const consumption = event.message?.role === 'consumed' ? event : undefined;
-      if (!found.has(other) || found.get(other) === undefined) found.set(other, consumption);
-    }
-  }
-  return found;
+function stepsAt(event: CorrelatedEvent, places: readonly number[] | undefined): Nearest | undefined {
+  if (places === undefined) return undefined;
+  const consumption = event.message?.role === 'consumed' ? event : undefined;
+  return new Map(places.map((place) => [place, consumption]));
 }
 
-/** All steps above a step, found when asked and remembered. Cycles (broken clocks, repeated ids) end where they close. */
-function ancestorsIn(parents: readonly (readonly number[])[]): (place: number) => ReadonlySet<number> {
-  const known = new Map<number, Set<number>>();
-  return (place) => {
-    let above = known.get(place);
-    if (above !== undefined) return above;
-    above = new Set<number>();
-    const stack = [...(parents[place] ?? [])];
-    while (stack.length > 0) {
-      const next = stack.pop();
-      if (next === undefined || above.has(next)) continue;
-      above.add(next);
-      stack.push(...(parents[next] ?? []));
-    }
-    known.set(place, above);
-    return above;
-  };
+function united(list: readonly Nearest[]): Nearest {
+  const some = list.filter((nearest) => nearest.size > 0);
+  if (some.length <= 1) return some[0] ?? NONE;
+  const all = new Map<number, CorrelatedEvent | undefined>();
+  for (const nearest of some)
+    for (const [place, consumption] of nearest) all.set(place, all.get(place) ?? consumption);
+  return all;
 }
 
 function causalOf(
@@ -131,32 +126,4 @@ export function temporalOf(steps: readonly Step[], from: number, to: number, inf
     workUs: 0,
     overlap: waitUs < 0,
   };
-}
-
-/**
- * A leaf beside a branch that went on is joined to the first later step below their common fork: of the steps published by a
- * service that consumed the leaf where there is one, else of all but the leaf's siblings.
- */
-function joinLeaves(steps: readonly Step[], causes: Cause[][]): void {
-  const children: number[][] = steps.map(() => []);
-  causes.forEach((list, place) => {
-    for (const cause of list) children[cause.step]?.push(place);
-  });
-  const above = ancestorsIn(causes.map((list) => list.map((cause) => cause.step)));
-  const joined: [number, number][] = [];
-  for (let leaf = 0; leaf < steps.length; leaf++) {
-    if ((children[leaf]?.length ?? 0) > 0) continue;
-    const forks = (causes[leaf] ?? [])
-      .map((cause) => cause.step)
-      .filter((fork) => (children[fork]?.length ?? 0) > 1);
-    if (forks.length === 0) continue;
-    const later: number[] = [];
-    for (let place = leaf + 1; place < steps.length; place++) {
-      if (forks.some((fork) => above(place).has(fork) && !children[fork]?.includes(place))) later.push(place);
-    }
-    const consumers = steps[leaf]?.consumers ?? [];
-    const target = later.find((place) => consumers.includes(steps[place]?.service ?? '')) ?? later[0];
-    if (target !== undefined) joined.push([leaf, target]);
-  }
-  for (const [leaf, target] of joined) causes[target]?.push(temporalOf(steps, leaf, target, true));
 }

@@ -88,16 +88,17 @@ export function assembleInstance(
   const temporal = temporalVariant(activities);
   const state = stateOf(steps, flow, events);
   const times = timesOf(events);
-  const name = smallestKey(identity.keys);
+  const keys = [...identity.keys].sort();
+  const name = smallestKey(keys);
   const keyless = flow.flow === UNASSIGNED && name.startsWith('trace:');
   return {
     no: identity.no,
     instance: instanceId(identity.scope, flow.flow, name),
     flow: flow.flow,
     scope: identity.scope,
-    keys: keyless ? [] : [...identity.keys].sort(),
+    keys: keyless ? [] : keys,
     aliases: [
-      ...identity.keys.filter((key) => key !== name).map((key) => instanceId(identity.scope, flow.flow, key)),
+      ...keys.filter((key) => key !== name).map((key) => instanceId(identity.scope, flow.flow, key)),
       ...identity.formerly,
     ],
     mergedFrom: identity.merged,
@@ -111,7 +112,7 @@ export function assembleInstance(
     causal: hasCausal ? causalVariant(activities, causes) : temporal,
     services: servicesOf(steps, events),
     members: membersOf(events, steps, rules),
-    pending: state === 'open' ? pendingOf(steps, flow) : undefined,
+    pending: state === 'open' ? pendingOf(steps, causes, flow) : undefined,
     lastError: lastErrorOf(events),
   };
 }
@@ -157,14 +158,24 @@ function membersOf(
   return events.map((event) => ({ event, rule: rules.get(event) ?? 'key', step: places.get(event) ?? -1 }));
 }
 
-function pendingOf(steps: readonly Step[], flow: FlowDefinition): Pending | undefined {
+/** What followed by the clock or was led to by the step counts as followed: a service whose clock is behind is not waited for. */
+function pendingOf(
+  steps: readonly Step[],
+  causes: readonly (readonly Cause[])[],
+  flow: FlowDefinition,
+): Pending | undefined {
+  const ledTo = (at: number, place: number): boolean =>
+    causes[at]?.some((cause) => cause.step === place && cause.evidence === 'causal') ?? false;
   let first: Pending | undefined;
   for (const expectation of flow.expectations) {
     // The last one: a repeated step is waited for again.
     const place = steps.findLastIndex((step) => step.activity === expectation.after);
     const step = steps[place];
     if (step === undefined) continue;
-    if (steps.some((later, at) => at > place && expectation.next.includes(later.activity))) continue;
+    const followed = steps.some(
+      ({ activity }, at) => expectation.next.includes(activity) && (at > place || ledTo(at, place)),
+    );
+    if (followed) continue;
     const dueUs = step.endUs + expectation.withinUs;
     if (first !== undefined && first.dueUs <= dueUs) continue;
     first = {

@@ -92,3 +92,17 @@ export function correlatedOf(
     homes,
   };
 }
+
+/** `traceId:spanId`, as parents and links name a span. */
+export function spanKey(reference: { readonly traceId: string; readonly spanId: string }): string {
+  return `${reference.traceId}:${reference.spanId}`;
+}
+
+/** The spans that an event names as its causes: its parent, then its links. */
+export function causeKeys(event: Pick<CorrelatedEvent, 'trace'>): string[] {
+  const trace = event.trace;
+  if (trace === undefined) return [];
+  const keys = trace.links.map(spanKey);
+  if (trace.parentSpanId !== '') keys.unshift(`${trace.traceId}:${trace.parentSpanId}`);
+  return keys;
+}

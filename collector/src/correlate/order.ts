@@ -1,4 +1,5 @@
-import type { CorrelatedEvent } from './model.ts';
+import { causesFirst } from './causes-first.ts';
+import { type CorrelatedEvent, causeKeys, spanKey } from './model.ts';
 
 type Ordered = Pick<CorrelatedEvent, 'timeUs' | 'timeNs' | 'source' | 'sequence' | 'id' | 'trace'>;
 
@@ -22,32 +23,19 @@ export function sortEvents<E extends Ordered>(events: readonly E[]): E[] {
     let to = from + 1;
     const first = sorted[from];
     while (first !== undefined && to < sorted.length && byClock(first, sorted[to] as E) === 0) to++;
-    if (to - from > 1) causesFirst(sorted, from, to);
+    if (to - from > 1) {
+      let at = from;
+      for (const event of instantInOrder(sorted.slice(from, to))) sorted[at++] = event;
+    }
     from = to;
   }
   return sorted;
 }
 
-/** Within one instant: parents before children, otherwise as they stand. */
-function causesFirst<E extends Ordered>(sorted: E[], from: number, to: number): void {
-  const group = sorted.slice(from, to);
+/** Within one instant: parents and linked spans before those that name them, otherwise as they stand. */
+function instantInOrder<E extends Ordered>(group: readonly E[]): readonly E[] {
   const bySpan = new Map<string, E>();
-  for (const event of group)
-    if (event.trace) bySpan.set(`${event.trace.traceId}:${event.trace.spanId}`, event);
-  if (bySpan.size < 2) return;
-  const placed = new Set<E>();
-  let at = from;
-  const place = (event: E): void => {
-    const chain: E[] = [];
-    let next: E | undefined = event;
-    while (next !== undefined && !placed.has(next) && !chain.includes(next)) {
-      chain.push(next);
-      next = next.trace && bySpan.get(`${next.trace.traceId}:${next.trace.parentSpanId}`);
-    }
-    for (const link of chain.reverse()) {
-      placed.add(link);
-      sorted[at++] = link;
-    }
-  };
-  for (const event of group) place(event);
+  for (const event of group) if (event.trace) bySpan.set(spanKey(event.trace), event);
+  if (bySpan.size < 2) return group;
+  return causesFirst(group, (event) => causeKeys(event).flatMap((key) => bySpan.get(key) ?? []));
 }

@@ -1,6 +1,7 @@
 import type { FlowDefinition } from '../config/flow.ts';
 import type { EventKind, EventStatus } from '../event/event.ts';
-import type { CorrelatedEvent } from './model.ts';
+import { causesFirst } from './causes-first.ts';
+import { type CorrelatedEvent, causeKeys, spanKey } from './model.ts';
 
 /** One activity of one instance: one event, or a publication joined with its consumptions. */
 export type Step = {
@@ -24,39 +25,47 @@ export type Step = {
  * The steps of an instance from its events, which must be sorted. Spans that are only operations are no steps unless the flow
  * maps their type to an activity.
  *
- * A consumption belongs to the publication that its parent or links point to, else to the one with the same destination and
- * message id; consumptions of a publication that nobody saw join among themselves the same way.
+ * A consumption belongs to the publication that its parent or links point to, directly or over another consumption of the same
+ * message, else to the one with the same destination and message id; consumptions of a publication that nobody saw join among
+ * themselves the same way.
  */
 export function stepsOf(events: readonly CorrelatedEvent[], flow: FlowDefinition): Step[] {
   const index = new MessageIndex(events);
   const steps: Step[] = [];
+  const consumptions = new Map<CorrelatedEvent, number>();
   events.forEach((event, rank) => {
-    if (event.message?.role === 'consumed' || !isStep(event, flow)) return;
-    const same = event.message && index.byMessage(event);
-    if (same !== undefined) {
-      same.events.push(event);
-      index.add(event, same);
+    if (event.message?.role === 'consumed') {
+      consumptions.set(event, rank);
       return;
     }
-    const step = open(event, flow, rank, true);
-    steps.push(step);
+    if (!isStep(event, flow)) return;
+    const same = event.message && index.byMessage(event);
+    const step = same ?? open(event, flow, rank, true);
+    if (same === undefined) steps.push(step);
+    else publishAgain(same, event);
     index.add(event, step);
   });
-  events.forEach((event, rank) => {
-    if (event.message?.role !== 'consumed') return;
+  for (const event of inOrderOfReceipt([...consumptions.keys()])) {
     const consumed = index.publicationsOf(event);
-    if (consumed.length === 0) {
-      const step = open(event, flow, rank, false);
-      step.consumers.push(event.service);
-      steps.push(step);
-      index.add(event, step);
-      index.addUnseenPublication(event, step);
-      return;
-    }
     for (const step of consumed) consume(step, event);
-    if (consumed[0] !== undefined && consumed.length === 1) index.add(event, consumed[0]);
-  });
+    if (consumed[0] !== undefined) {
+      if (consumed.length === 1) index.add(event, consumed[0]);
+      continue;
+    }
+    const step = open(event, flow, consumptions.get(event) ?? 0, false);
+    step.consumers.push(event.service);
+    steps.push(step);
+    index.add(event, step);
+    index.addUnseenPublication(event, step);
+  }
   return steps.sort((a, b) => a.rank - b.rank);
+}
+
+/** A consumption after those that it names as its causes: `process` after `receive`, whichever clock is ahead. */
+function inOrderOfReceipt(consumptions: readonly CorrelatedEvent[]): readonly CorrelatedEvent[] {
+  const bySpan = new Map<string, CorrelatedEvent>();
+  for (const event of consumptions) if (event.trace) bySpan.set(spanKey(event.trace), event);
+  return causesFirst(consumptions, (event) => causeKeys(event).flatMap((key) => bySpan.get(key) ?? []));
 }
 
 function isStep(event: CorrelatedEvent, flow: FlowDefinition): boolean {
@@ -78,30 +87,24 @@ function open(event: CorrelatedEvent, flow: FlowDefinition, rank: number, publis
   };
 }
 
+/** `create` and `send` of one message, or the same message sent again. */
+function publishAgain(step: Step, event: CorrelatedEvent): void {
+  step.events.push(event);
+  step.endUs = Math.max(step.endUs, event.timeUs + event.durationUs);
+  if (event.status === 'error') step.status = 'error';
+}
+
 function consume(step: Step, event: CorrelatedEvent): void {
   step.events.push(event);
   if (!step.consumers.includes(event.service)) step.consumers.push(event.service);
   if (event.status === 'error') step.status = 'error';
 }
 
-/** `traceId:spanId`, as parents and links name a span. */
-export function spanKey(reference: { readonly traceId: string; readonly spanId: string }): string {
-  return `${reference.traceId}:${reference.spanId}`;
-}
-
-/** The spans that an event names as its causes: its parent, then its links. */
-export function causeKeys(event: CorrelatedEvent): string[] {
-  const trace = event.trace;
-  if (trace === undefined) return [];
-  const keys = trace.links.map(spanKey);
-  if (trace.parentSpanId !== '') keys.unshift(`${trace.traceId}:${trace.parentSpanId}`);
-  return keys;
-}
-
 /** Finds the step of a message by span and by message id. */
 class MessageIndex {
   readonly #spans = new Map<string, Step>();
   readonly #messages = new Map<string, Step>();
+  readonly #unseen = new Map<string, Step>();
   readonly #seen = new Set<string>();
 
   constructor(events: readonly CorrelatedEvent[]) {
@@ -115,9 +118,11 @@ class MessageIndex {
     if (key !== undefined && !this.#messages.has(key)) this.#messages.set(key, step);
   }
 
-  /** Other consumers of a publication that nobody saw name the same span. */
+  /** Other consumers of a publication that nobody saw name the same span: by a link, or where there are none as their parent. */
   addUnseenPublication(event: CorrelatedEvent, step: Step): void {
-    for (const key of causeKeys(event)) if (!this.#seen.has(key)) this.#spans.set(key, step);
+    const links = event.trace?.links.map(spanKey) ?? [];
+    for (const key of links.length > 0 ? links : causeKeys(event))
+      if (!this.#seen.has(key)) this.#unseen.set(key, step);
   }
 
   byMessage(event: CorrelatedEvent): Step | undefined {
@@ -128,7 +133,7 @@ class MessageIndex {
   publicationsOf(event: CorrelatedEvent): Step[] {
     const found = new Set<Step>();
     for (const key of causeKeys(event)) {
-      const step = this.#spans.get(key);
+      const step = this.#spans.get(key) ?? this.#unseenOf(key, event);
       if (step?.events[0]?.message?.destination === event.message?.destination && step !== undefined)
         found.add(step);
     }
@@ -137,6 +142,14 @@ class MessageIndex {
       if (step !== undefined) found.add(step);
     }
     return [...found];
+  }
+
+  /** One poll may be the parent of many messages: where both say which message it was, that decides. */
+  #unseenOf(key: string, event: CorrelatedEvent): Step | undefined {
+    const step = this.#unseen.get(key);
+    const other = step?.events[0]?.message?.messageId ?? '';
+    const own = event.message?.messageId ?? '';
+    return other === '' || own === '' || other === own ? step : undefined;
   }
 }
 
