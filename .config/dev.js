@@ -7,7 +7,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const first = spawnSync(process.execPath, ['.config/build.js'], { cwd: root, stdio: 'inherit' });
 if (first.status !== 0) process.exit(first.status ?? 1);
 
-const serve = ['collector/bin/throughline.js', 'serve', '--demo', '--config', 'e2e/landscape/throughline.yaml'];
+const serve = [
+  'collector/bin/throughline.js',
+  'serve',
+  '--demo',
+  '--config',
+  'e2e/landscape/throughline.yaml',
+];
 const parts = [
   [['node_modules/typescript/bin/tsc', '-b', '--watch', '--preserveWatchOutput'], root],
   [['--watch', '--watch-preserve-output', ...serve], root],

@@ -56,9 +56,13 @@ test('the map shows the chain of the demo, with its counts and its parallel chec
   expect(edges).toContain('Registration requested > Credit checked');
   expect(edges).toContain('Credit checked > Customer registered');
   expect(edges).not.toContain('Address checked > Credit checked');
-  const address = await page.locator('[data-activity="Address checked"]').first().boundingBox();
-  const credit = await page.locator('[data-activity="Credit checked"]').first().boundingBox();
-  expect(Math.abs((address?.y ?? 0) - (credit?.y ?? 999))).toBeLessThan(20);
+  // Beside each other: the map runs from left to right on a wide screen, so parallel branches share their x.
+  const address = await page
+    .locator('[data-testid="map-node"][data-activity="Address checked"]')
+    .boundingBox();
+  const credit = await page.locator('[data-testid="map-node"][data-activity="Credit checked"]').boundingBox();
+  expect(Math.abs((address?.x ?? 0) - (credit?.x ?? 999))).toBeLessThan(30);
+  expect(Math.abs((address?.y ?? 0) - (credit?.y ?? 0))).toBeGreaterThan(30);
   await accessible(page);
 });
 

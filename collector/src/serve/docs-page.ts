@@ -21,13 +21,13 @@ function render(description: Description): string {
   );
   const schemas = Object.entries(description.components?.schemas ?? {}).map(
     ([name, schema]) =>
-      `<details id="${escape(name)}"><summary><code>${escape(name)}</code></summary><pre>${escape(
+      `<details id="${escaped(name)}"><summary><code>${escaped(name)}</code></summary><pre>${escaped(
         JSON.stringify(schema, null, 2),
       )}</pre></details>`,
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Throughline API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style>
-<main><h1>Throughline API</h1><p>${escape(description.info.description ?? '')}</p>
+<main><h1>Throughline API</h1><p>${escaped(description.info.description ?? '')}</p>
 <p><a href="/api/v1/openapi.json">OpenAPI 3.1 description</a> · <a href="/">Dashboard</a></p>
 ${operations.join('\n')}<h2>Shapes</h2>${schemas.join('\n')}</main></html>`;
 }
@@ -39,17 +39,17 @@ function renderOperation(
 ): string {
   const rows = (operation.parameters ?? []).map(
     (parameter) =>
-      `<tr><td><code>${escape(parameter.name)}</code></td><td>${parameter.in}</td><td>${escape(
+      `<tr><td><code>${escaped(parameter.name)}</code></td><td>${parameter.in}</td><td>${escaped(
         parameter.description ?? '',
-      )}</td><td><code>${escape(JSON.stringify(parameter.schema ?? {}))}</code></td></tr>`,
+      )}</td><td><code>${escaped(JSON.stringify(parameter.schema ?? {}))}</code></td></tr>`,
   );
   const table = rows.length === 0 ? '' : `<table><tbody>${rows.join('')}</tbody></table>`;
-  return `<section><h3><code>${method.toUpperCase()} ${escape(path)}</code></h3><p>${escape(
+  return `<section><h3><code>${method.toUpperCase()} ${escaped(path)}</code></h3><p>${escaped(
     operation.summary ?? '',
   )}</p>${table}</section>`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

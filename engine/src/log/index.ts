@@ -12,8 +12,8 @@ export {
   LOG_START,
   type LogAppender,
   type LogPosition,
-  logPosition,
   type LogReader,
   type LogRecord,
+  logPosition,
   type PartitionedLog,
 } from './partitioned-log.ts';
