@@ -35,6 +35,8 @@ export function presentChain(flow: string, figures: ChainFigures): Api.Chain {
     flow,
     view: figures.view,
     instances: figures.instances,
+    states: figures.states,
+    durationUs: figures.durationUs,
     events: figures.events,
     activities: figures.activities.map((activity: ActivityFigures) => ({
       ...activity,

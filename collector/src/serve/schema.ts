@@ -81,6 +81,10 @@ export const Chain = z
     flow: z.string(),
     view: ChainView,
     instances: count,
+    states: StateCounts,
+    durationUs: z
+      .object({ mean: durationUs, p50: durationUs, p95: durationUs })
+      .meta({ description: 'of whole instances' }),
     events: count,
     activities: z.array(ChainActivity),
     transitions: z.array(ChainTransition),

@@ -113,6 +113,9 @@ export type TransitionFigures = {
 export type ChainFigures = {
   readonly view: View;
   readonly instances: number;
+  readonly states: StateFigures;
+  /** Of whole instances, from their first event to their last. */
+  readonly durationUs: Distribution;
   readonly events: number;
   readonly activities: readonly ActivityFigures[];
   readonly transitions: readonly TransitionFigures[];
@@ -212,7 +215,7 @@ export type OverdueRow = {
   readonly row: InstanceRow;
   readonly pending: Pending;
   readonly lastError: LastError | undefined;
-  /** Who did the expected activities so far, the most frequent first. */
+  /** One entry for each expected activity, the most frequent first: who mostly did it so far, and its share of all who did. */
   readonly expected: readonly {
     readonly activity: string;
     readonly service: string;

@@ -61,6 +61,9 @@ function claimsAnswers(
         reject: [1, 1, 0, 1],
       });
       expect([chain.instances, chain.events, chain.variants, chain.view]).toEqual([5, 14, 5, 'temporal']);
+      expect(chain.states).toEqual({ total: 5, open: 0, completed: 5, failed: 0, stuck: 0 });
+      // 40 s, 25 s, 120 s, 0 s and 0 s
+      expect([chain.durationUs.mean, chain.durationUs.p50]).toEqual([37 * SECOND_US, 25 * SECOND_US]);
     });
 
     it('gives waiting times between the events, exactly', async () => {

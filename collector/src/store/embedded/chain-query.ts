@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { ActivityFigures, ChainFigures, ChainQuery, TransitionFigures, View } from '../store.ts';
-import { ERROR_STATUS, KINDS, wordOf } from './codes.ts';
-import { type Condition, filterCondition, OPEN } from './filter.ts';
+import type { ActivityFigures, ChainFigures, ChainQuery, StateFigures, TransitionFigures, View } from '../store.ts';
+import { ERROR_STATUS, KINDS, STATES, wordOf } from './codes.ts';
+import { type Condition, filterCondition, OPEN, stateSql } from './filter.ts';
 import type { Names } from './names.ts';
 import { CAUSAL_BIT, TEMPORAL_BIT } from './schema.ts';
 
@@ -51,19 +51,35 @@ export async function chainOf(
   const selection = selectionOf(flow, condition);
   const [totals] = await rowsOf(
     connection,
-    `SELECT count(*), coalesce(sum(events), 0), count(DISTINCT ${view}) FROM instances
-     WHERE flow = ${flow} AND ${condition.sql}`,
+    `SELECT count(*), coalesce(sum(events), 0), count(DISTINCT ${view}), ${countsByState(query.nowUs)},
+       coalesce(avg(last_us - start_us), 0), quantile_cont(last_us - start_us, [0.5, 0.95])
+     FROM instances WHERE flow = ${flow} AND ${condition.sql}`,
     condition.values,
   );
+  const counts = (totals ?? []).map(Number);
+  const [p50, p95] = quantiles(totals?.[8]);
   return {
     view,
-    instances: Number(totals?.[0] ?? 0),
-    events: Number(totals?.[1] ?? 0),
+    instances: counts[0] ?? 0,
+    states: stateFigures(counts[0] ?? 0, counts.slice(3, 7)),
+    durationUs: { mean: counts[7] ?? 0, p50, p95 },
+    events: counts[1] ?? 0,
     activities: await activitiesOf(connection, names, selection, query),
     transitions: await transitionsOf(connection, names, selection, view),
-    variants: Number(totals?.[2] ?? 0),
+    variants: counts[2] ?? 0,
     approximate: [],
   };
+}
+
+/** A count for each of `STATES`, in SQL. */
+export function countsByState(nowUs: number): string {
+  return STATES.map((_, state) => `count_if((${stateSql(nowUs)}) = ${state})`).join(', ');
+}
+
+/** @param counts in the order of `STATES`. */
+export function stateFigures(total: number, counts: readonly number[]): StateFigures {
+  const [open = 0, completed = 0, failed = 0, stuck = 0] = counts;
+  return { total, open, completed, failed, stuck };
 }
 
 async function activitiesOf(

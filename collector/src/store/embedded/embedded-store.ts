@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { FlowFigures, Store, StoreBatch, StoreCounts } from '../store.ts';
-import { chainOf, rowsOf } from './chain-query.ts';
-import { STATES } from './codes.ts';
+import { chainOf, countsByState, rowsOf, stateFigures } from './chain-query.ts';
 import { instanceDetail, searchHits } from './detail-query.ts';
 import { OPEN, stateSql } from './filter.ts';
 import { instancesPage, readCursor, variantsPage, writeCursor } from './instance-query.ts';
@@ -99,10 +98,9 @@ async function flowFigures(
   const titles = new Map(
     (await rowsOf(connection, 'SELECT flow, name FROM flows', [])).map((r) => [r[0], String(r[1])]),
   );
-  const count = (state: string) => `count_if((${stateSql(nowUs)}) = ${STATES.indexOf(state as 'open')})`;
   const rows = await rowsOf(
     connection,
-    `SELECT flow, count(*), ${STATES.map(count).join(', ')}, sum(events), min(start_us), max(last_us)
+    `SELECT flow, count(*), ${countsByState(nowUs)}, sum(events), min(start_us), max(last_us)
      FROM instances GROUP BY flow ORDER BY 2 DESC`,
     [],
   );
@@ -116,13 +114,7 @@ async function flowFigures(
     return {
       flow,
       name: titles.get(flow) ?? flow,
-      instances: {
-        total: Number(row[1]),
-        open: Number(row[2]),
-        completed: Number(row[3]),
-        failed: Number(row[4]),
-        stuck: Number(row[5]),
-      },
+      instances: stateFigures(Number(row[1]), row.slice(2, 6).map(Number)),
       activities: activities.get(Number(row[0])) ?? 0,
       events: Number(row[6]),
       firstUs: Number(row[7]),

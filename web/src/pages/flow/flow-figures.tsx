@@ -1,7 +1,7 @@
 import type { Chain, FlowSummary, InstanceState } from 'throughline/schema';
 import { instanceStates } from '../../model/filters.ts';
-import { formatCount, formatShare } from '../../model/format.ts';
-import { Ago } from '../figures.tsx';
+import { formatCount, formatDuration, formatShare } from '../../model/format.ts';
+import { Ago, Duration } from '../figures.tsx';
 import type { FlowViewState } from './use-flow-view.ts';
 
 type FiguresProps = {
@@ -44,12 +44,15 @@ export function FlowFigures({ summary, chain, state }: FiguresProps) {
           </span>
         </button>
       ))}
-      {isWhole && (
-        <div className="kpi is-wide">
-          <span className="kpi-label">Variants</span>
-          <span className="kpi-value figure">{chain ? formatCount(chain.variants) : '–'}</span>
-        </div>
-      )}
+      <div className="kpi is-wide">
+        <span className="kpi-label">{isWhole ? 'Variants' : 'Variants, filtered'}</span>
+        <span className="kpi-value figure">{chain ? formatCount(chain.variants) : '–'}</span>
+      </div>
+      <div className="kpi is-wide">
+        <span className="kpi-label">{isWhole ? 'Duration, median' : 'Duration, filtered'}</span>
+        <span className="kpi-value is-text">{chain ? <Duration us={chain.durationUs.p50} /> : '–'}</span>
+        <span className="kpi-share">{chain && `95 % within ${formatDuration(chain.durationUs.p95)}`}</span>
+      </div>
       <div className="kpi is-wide">
         <span className="kpi-label">Last event</span>
         <span className="kpi-value is-text">{summary.lastAt ? <Ago iso={summary.lastAt} /> : '–'}</span>
