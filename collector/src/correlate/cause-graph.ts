@@ -62,15 +62,16 @@ export class CauseGraph {
   /** Drops causes that are above other causes of the same step. */
   #reduce(): void {
     const levels = new Int32Array(this.causes.length);
-    const places = this.causes.map((_, place) => place);
-    for (const place of causesFirst(places, (each) => this.causes[each] ?? [])) {
+    let places = this.causes.map((_, place) => place);
+    if (this.#backwards) places = causesFirst(places, (each) => this.causes[each] ?? []);
+    for (const place of places) {
       const causes = this.causes[place] ?? [];
       let level = 0;
       for (const cause of causes) level = Math.max(level, (levels[cause] ?? 0) + 1);
       levels[place] = level;
       if (causes.length > 1 && this.#walked <= WALK_MAX) this.causes[place] = this.#nearestOf(causes, levels);
     }
-    for (const list of this.causes) list.sort((a, b) => a - b);
+    for (const list of this.causes) if (list.length > 1) list.sort((a, b) => a - b);
   }
 
   /** Walks up from all of them at once, no further than the uppermost: whatever it meets is above another one. */

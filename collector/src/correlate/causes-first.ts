@@ -8,7 +8,13 @@ export function causesFirst<T>(items: readonly T[], causesOf: (item: T) => reado
   for (const item of items) {
     if (entered.has(item)) continue;
     entered.add(item);
-    const path = [{ item, causes: causesOf(item), next: 0 }];
+    const causes = causesOf(item);
+    // Most often they stand right already.
+    if (causes.every((cause) => entered.has(cause))) {
+      ordered.push(item);
+      continue;
+    }
+    const path = [{ item, causes, next: 0 }];
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       if (top.next === top.causes.length) {
         ordered.push(top.item);

@@ -62,24 +62,27 @@ function nearestSteps(steps: readonly Step[], events: readonly CorrelatedEvent[]
       else places.push(place);
     }
   });
-  const directCauses = (event: CorrelatedEvent): CorrelatedEvent[] =>
+  const causesIn = (event: CorrelatedEvent): CorrelatedEvent[] =>
     causeKeys(event).flatMap((key) => bySpan.get(key) ?? []);
   // Events beside all steps hand on what is above them.
   const above = new Map<CorrelatedEvent, Nearest>();
   const nearestOf = (event: CorrelatedEvent): Nearest =>
-    united(
-      directCauses(event).map((cause) => stepsAt(cause, placesOf.get(cause)) ?? above.get(cause) ?? NONE),
-    );
+    united(causesIn(event).map((cause) => stepsAt(cause, placesOf.get(cause)) ?? above.get(cause) ?? NONE));
   const beside = events.filter((event) => !placesOf.has(event));
-  const between = (event: CorrelatedEvent) => directCauses(event).filter((cause) => !placesOf.has(cause));
+  const between = (event: CorrelatedEvent) => causesIn(event).filter((cause) => !placesOf.has(cause));
   for (const event of causesFirst(beside, between)) above.set(event, nearestOf(event));
   return steps.map((step, place) => {
-    const publications = step.events.filter((event) => event.message?.role !== 'consumed');
-    const origins = step.published ? publications : step.events.slice(0, 1);
-    const nearest = new Map(united(origins.map(nearestOf)));
-    nearest.delete(place);
-    return nearest;
+    const nearest = united(originsOf(step).map(nearestOf));
+    if (!nearest.has(place)) return nearest;
+    const others = new Map(nearest);
+    others.delete(place);
+    return others;
   });
+}
+
+function originsOf(step: Step): readonly CorrelatedEvent[] {
+  const publications = step.events.filter((event) => event.message?.role !== 'consumed');
+  return step.published ? publications : step.events.slice(0, 1);
 }
 
 function stepsAt(event: CorrelatedEvent, places: readonly number[] | undefined): Nearest | undefined {
