@@ -7,6 +7,7 @@ import type { DeadLetter, NormalisedEvent } from './event/event.ts';
 import { decodeIntakeRecord, type IntakeRecord } from './intake/record.ts';
 import { normalise } from './normalise/normalise.ts';
 import type { Store, StoreBatch, StoredEvent } from './store/store.ts';
+import { waitWithin } from './wait-within.ts';
 
 /**
  * The way of one partition from the intake log to the store: read → normalise → correlate → store, in micro-batches.
@@ -139,7 +140,7 @@ export class Projection {
     if (this.#dirty) {
       const restMs = this.#flushedAt + limits.flushIntervalMs - clock();
       if (restMs > 0) {
-        await waitWithin(reader, this.#position, signal, restMs);
+        await waitWithin(restMs, signal, (until) => reader.waitFor(this.#position, until));
         return;
       }
       await this.flush();
@@ -148,7 +149,7 @@ export class Projection {
     }
     const restMs = this.#checkpointedAt + limits.checkpointIntervalMs - clock();
     if (!this.#changedSinceCheckpoint) await reader.waitFor(this.#position, signal);
-    else if (restMs > 0) await waitWithin(reader, this.#position, signal, restMs);
+    else if (restMs > 0) await waitWithin(restMs, signal, (until) => reader.waitFor(this.#position, until));
     else await this.checkpoint();
   }
 
@@ -276,13 +277,4 @@ function isEmpty({ events, deadLetters, instances, removed, replaced }: StoreBat
 
 function rowOf(event: NormalisedEvent): number {
   return Number(event.id.slice(event.id.lastIndexOf(':') + 1));
-}
-
-async function waitWithin(
-  reader: LogReader,
-  position: LogRecord['position'],
-  signal: AbortSignal,
-  ms: number,
-) {
-  await reader.waitFor(position, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(ms))]));
 }
