@@ -24,10 +24,10 @@ export async function benchIngest(): Promise<void> {
     const traces = await plainRequests(round);
     real = traces.real;
     plain.push(...traces.requests);
-    mixed.push(...traces.requests, ...registrationRequests(REGISTRATIONS, round));
+    mixed.push(...interleaved(traces.requests, registrationRequests(REGISTRATIONS, round)));
   }
   const kind = real ? 'TrainTicket spans, ids and times rewritten each round' : 'generated spans';
-  await measure('ingest.otlp-http-protobuf', shuffled(mixed), `${kind}, mixed with keyed messaging spans`);
+  await measure('ingest.otlp-http-protobuf', mixed, `${kind}, mixed with keyed messaging spans`);
   await measure('ingest.otlp-http-protobuf-unkeyed', plain, kind);
 }
 
@@ -115,10 +115,8 @@ function send(body: Uint8Array, url: string, agent: Agent): Promise<void> {
   });
 }
 
-/** Requests of many services arrive mixed; the order is the same in every run. */
-function shuffled(requests: BenchRequest[]): BenchRequest[] {
-  return requests
-    .map((request, i) => ({ request, at: (Math.imul(i + 1, 0x9e3779b1) >>> 0) / 2 ** 32 }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ request }) => request);
+/** Two streams as they would arrive: each in its own order, evenly mixed. */
+function interleaved(a: readonly BenchRequest[], b: readonly BenchRequest[]): BenchRequest[] {
+  const at = (list: readonly BenchRequest[]) => list.map((request, i) => ({ request, at: i / list.length }));
+  return [...at(a), ...at(b)].sort((x, y) => x.at - y.at).map(({ request }) => request);
 }

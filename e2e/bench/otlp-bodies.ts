@@ -99,17 +99,24 @@ function generatedTraces(round: number): BenchRequest[] {
   ]);
 }
 
-/** `count` registrations of eight messaging spans with their key, as the demo landscape sends them. */
+/** As many as one service sends in a batch: eight spans each, four of them its own. */
+const GROUP = 64;
+
+/**
+ * `count` registrations of eight messaging spans with their key, as the demo landscape sends them: those of one moment arrive in
+ * three requests, one of each service.
+ */
 export function registrationRequests(count: number, round: number): BenchRequest[] {
-  const byService = new Map<string, BenchSpan[]>();
   const start = BigInt(Date.UTC(2026, 5, 1 + round)) * 1_000_000n;
-  for (let n = 0; n < count; n++) addRegistration(byService, `R-${round}-${n}`, round * count + n, start);
-  return [...byService].flatMap(([service, spans]) => {
-    const requests: BenchRequest[] = [];
-    for (let from = 0; from < spans.length; from += 512)
-      requests.push([{ service, spans: spans.slice(from, from + 512) }]);
-    return requests;
-  });
+  const requests: BenchRequest[] = [];
+  for (let first = 0; first < count; first += GROUP) {
+    const byService = new Map<string, BenchSpan[]>();
+    for (let n = first; n < Math.min(count, first + GROUP); n++) {
+      addRegistration(byService, `R-${round}-${n}`, round * count + n, start);
+    }
+    for (const [service, spans] of byService) requests.push([{ service, spans }]);
+  }
+  return requests;
 }
 
 function addRegistration(byService: Map<string, BenchSpan[]>, key: string, n: number, start: bigint): void {
