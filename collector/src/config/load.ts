@@ -1,41 +1,37 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
-import { Configuration } from './schema.ts';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
+import { ConfigurationError, type Fault, faultsOf, type Path } from './problem.ts';
+import { CONFIGURATION_VERSION, Configuration } from './schema.ts';
 
-/** One thing wrong with a configuration, where it stands, and what to do about it. */
-export type ConfigurationProblem = {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: string;
-};
-
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly problems: readonly ConfigurationProblem[];
-  constructor(problems: readonly ConfigurationProblem[]) {
-    super(problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.path}: ${p.message}`).join('\n'));
-    this.problems = problems;
-  }
-}
+export { ConfigurationError };
 
 /** Environment variable → field. The environment wins over the file. */
-const ENVIRONMENT: Readonly<Record<string, keyof Configuration>> = {
+export const ENVIRONMENT: Readonly<Record<string, keyof Configuration>> = {
   THROUGHLINE_HOST: 'host',
   THROUGHLINE_HTTP_PORT: 'httpPort',
   THROUGHLINE_OTLP_HTTP_PORT: 'otlpHttpPort',
   THROUGHLINE_DATA_DIR: 'dataDir',
   THROUGHLINE_STORE: 'store',
   THROUGHLINE_MAX_BODY_BYTES: 'maxBodyBytes',
+  THROUGHLINE_DEMO: 'demo',
 };
 
+const NUMBERS: ReadonlySet<string> = new Set(['httpPort', 'otlpHttpPort', 'maxBodyBytes']);
 const DEFAULT_FILE = 'throughline.yaml';
 
 /**
  * The configuration of this process: the file (`throughline.yaml` where it is present and none is named), overridden by the
- * environment.
+ * environment. An empty variable counts as none.
  *
  * @throws ConfigurationError naming file, line, column and a hint for everything that is wrong.
  */
@@ -44,70 +40,128 @@ export function loadConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
 ): Configuration {
   const path = file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
-  const { document, lines, name } = path === undefined ? emptyDocument() : parseFile(path);
-  const input = (document.toJS() ?? {}) as Record<string, unknown>;
+  const source = path === undefined ? undefined : readSource(path);
+  const input = source === undefined ? { version: CONFIGURATION_VERSION } : source.input;
   const overridden = new Map<string, string>();
   for (const [variable, field] of Object.entries(ENVIRONMENT)) {
     const value = environment[variable];
     if (value === undefined || value === '') continue;
-    input[field] = value;
+    input[field] = NUMBERS.has(field) && /^\d{1,15}$/.test(value) ? Number(value) : value;
     overridden.set(field, variable);
   }
-  if (environment['THROUGHLINE_DEMO'] !== undefined) input['demo'] = environment['THROUGHLINE_DEMO'] === 'on';
-  const parsed = Configuration.safeParse(input);
+  const parsed = Configuration.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
-    parsed.error.issues.map((issue) => {
-      const variable = overridden.get(String(issue.path[0]));
-      const place = variable === undefined ? locate(document, lines, issue) : { line: 0, column: 0 };
-      return {
-        file: variable === undefined ? name : `environment ${variable}`,
-        ...place,
-        path: issue.path.join('.') || '(root)',
-        message: messageOf(issue),
-      };
+    parsed.error.issues.flatMap(faultsOf).map((fault) => {
+      const variable = overridden.get(String(fault.path[0]));
+      const at = variable === undefined && source !== undefined ? source.place(fault) : NOWHERE;
+      const place = variable === undefined ? (path ?? 'defaults') : `environment ${variable}`;
+      return { file: place, ...at, path: nameOf(fault.path), message: fault.message };
     }),
   );
 }
 
-function emptyDocument() {
-  return { document: parseDocument('version: 1'), lines: new LineCounter(), name: 'defaults' };
-}
+type Place = { readonly line: number; readonly column: number };
 
-function parseFile(path: string) {
+const NOWHERE: Place = { line: 0, column: 0 };
+
+type Source = {
+  readonly input: Record<string, unknown>;
+  place(fault: Pick<Fault, 'path' | 'atName'>): Place;
+};
+
+/** Reads a file as far as the schema is not needed: there, YAML, a map, of a version that this program knows. */
+function readSource(file: string): Source {
+  const fail = (at: Place, path: string, message: string) =>
+    new ConfigurationError([{ file, ...at, path, message }]);
   const lines = new LineCounter();
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError([{ file: path, line: 0, column: 0, path: '(file)', message: reason }]);
-  }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const document = parseDocument(textOf(file, fail), { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
     throw new ConfigurationError(
       document.errors.map((error) => {
-        const at = lines.linePos(error.pos[0]);
-        return { file: path, line: at.line, column: at.col, path: '(yaml)', message: error.message };
+        const message = `this is not YAML: ${error.message}`;
+        return { file, ...placeOf(error.pos[0]), path: '', message };
       }),
     );
   }
-  return { document, lines, name: path };
-}
-
-function locate(document: Document.Parsed, lines: LineCounter, issue: z.core.$ZodIssue) {
-  const key = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  for (let path = [...issue.path, ...key]; path.length > 0; path = path.slice(0, -1)) {
-    const node = document.getIn(path, true);
-    if (isNode(node) && node.range) {
-      const at = lines.linePos(node.range[0]);
-      return { line: at.line, column: at.col };
-    }
+  let input: unknown;
+  try {
+    input = document.toJS() ?? {};
+  } catch (error) {
+    throw fail({ line: 1, column: 1 }, '', `this is not YAML: ${messageOf(error)}`);
   }
-  return { line: 1, column: 1 };
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw fail({ line: 1, column: 1 }, '', "expected a map of settings, which starts with 'version: 1'");
+  }
+  const source: Source = {
+    input: input as Record<string, unknown>,
+    place: (fault) => placeOf(offsetOf(document, fault)),
+  };
+  const problem = versionProblem(source.input['version']);
+  if (problem !== undefined)
+    throw fail(source.place({ path: ['version'], atName: false }), 'version', problem);
+  return source;
 }
 
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'unrecognized_keys') return issue.message;
-  return `unknown name ${issue.keys.map((key) => `'${key}'`).join(', ')}; see the configuration reference in README.md`;
+function textOf(
+  file: string,
+  fail: (at: Place, path: string, message: string) => ConfigurationError,
+): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') throw fail(NOWHERE, '', 'there is no such file: check the path after --config');
+    throw fail(NOWHERE, '', `the file can't be read: ${messageOf(error)}`);
+  }
+}
+
+/** Nothing else is looked at in a file of another version: what it says may mean something else there. */
+function versionProblem(version: unknown): string | undefined {
+  if (version === CONFIGURATION_VERSION) return undefined;
+  const expected = `'version: ${CONFIGURATION_VERSION}'`;
+  if (version === undefined) return `is missing: start the file with ${expected}`;
+  if (typeof version === 'number' && version > CONFIGURATION_VERSION) {
+    return `${version} is newer than this program, which reads ${CONFIGURATION_VERSION}: use a newer Throughline`;
+  }
+  return `expected ${expected}, got ${JSON.stringify(version)}`;
+}
+
+/** Where the name or the value at a path stands; where there is none, what it is missing from. */
+function offsetOf(document: Document.Parsed, { path, atName }: Pick<Fault, 'path' | 'atName'>): number {
+  let node: Node | null = document.contents;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const inner = isAlias(node) ? node.resolve(document) : node;
+    if (isMap(inner)) {
+      const pair = inner.items.find(({ key }) => (isScalar(key) ? String(key.value) : key) === String(step));
+      if (pair === undefined) return offset;
+      const named = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+      node = isNode(pair.value) ? pair.value : null;
+      const last = depth === path.length - 1;
+      offset = (last && atName ? named : node?.range?.[0]) ?? named ?? offset;
+    } else if (isSeq(inner)) {
+      const item = inner.items[Number(step)];
+      if (!isNode(item)) return offset;
+      node = item;
+      offset = node.range?.[0] ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+/** `flows.orders.keys.order[0].source` */
+function nameOf(path: Path): string {
+  return path.reduce<string>((name, step) => {
+    if (typeof step === 'number') return `${name}[${step}]`;
+    return name === '' ? String(step) : `${name}.${String(step)}`;
+  }, '');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

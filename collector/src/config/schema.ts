@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** `throughline.yaml`: what a person writes. Every field is described here; `load.ts` turns errors into lines and columns. */
-const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a number with a unit: 500ms, 20s, 5m, 2h, 3d')
-  .transform(durationUsOf);
+/**
+ * `throughline.yaml`: what a person writes. Every field is described here, and the table in docs/configuration.md is compared with
+ * it; `load.ts` turns errors into lines and columns.
+ */
+export const CONFIGURATION_VERSION = 1;
 
 const UNIT_US: Readonly<Record<string, number>> = {
   ms: 1000,
@@ -13,57 +13,111 @@ const UNIT_US: Readonly<Record<string, number>> = {
   h: 3_600_000_000,
   d: 86_400_000_000,
 };
+const DURATION_MAX_US = 3650 * 86_400_000_000;
 
-export function durationUsOf(text: string): number {
+const duration = z
+  .string('expected a duration: a number with a unit, such as 500ms, 20s, 5m, 2h, 3d')
+  .regex(/^\d{1,12}(\.\d{1,6})?(ms|s|m|h|d)$/, {
+    error: 'expected a number with a unit: 500ms, 20s, 5m, 2h, 3d',
+    abort: true,
+  })
+  .refine(
+    (text) => durationUsOf(text) >= 1 && durationUsOf(text) <= DURATION_MAX_US,
+    'expected more than 0 and at most 3650d',
+  )
+  .transform(durationUsOf);
+
+function durationUsOf(text: string): number {
   const match = /^([\d.]+)(ms|s|m|h|d)$/.exec(text);
   return Math.round(Number(match?.[1]) * (UNIT_US[match?.[2] ?? ''] ?? Number.NaN));
 }
 
-const KeyRule = z.strictObject({
-  source: z.enum(['otlp', 'file']),
-  attribute: z.string().min(1),
+const name = z.string().min(1);
+
+/** Sources whose keys this version reads, and those that a later one will. */
+const SOURCES = ['otlp', 'file'] as const;
+const LATER_SOURCES: readonly unknown[] = ['cloudevents', 'zeebe'];
+
+type Source = (typeof SOURCES)[number];
+
+function keyRuleOf<S extends Source>(source: S) {
+  return z.strictObject({
+    source: z.literal(source).describe(`Where the key is read: ${SOURCES.join(' or ')}`),
+    attribute: name.describe('Name of the attribute (of the span, else of its resource) or column'),
+  });
+}
+
+const KeyRule = z.discriminatedUnion('source', [keyRuleOf('otlp'), keyRuleOf('file')], {
+  error: (issue) => (issue.code === 'invalid_union' ? sourceMessage(issue.input) : undefined),
 });
 export type KeyRule = z.infer<typeof KeyRule>;
 
-const ActivityRule = z.strictObject({ type: z.string().min(1), activity: z.string().min(1) });
+function sourceMessage(rule: unknown): string {
+  const source = typeof rule === 'object' && rule !== null && 'source' in rule ? rule.source : undefined;
+  const read = `this version reads keys from ${SOURCES.map((each) => `'${each}'`).join(' and ')}`;
+  if (source === undefined) return `is missing: ${read}`;
+  if (LATER_SOURCES.includes(source))
+    return `${read}; '${source}' comes with a later one: leave the rule out`;
+  return `${read}, not from ${JSON.stringify(source)}`;
+}
+
+const ActivityRule = z.strictObject({
+  type: name.describe('Type of the event: where a message was sent, or the name of a span'),
+  activity: name.describe('What it is called on the map'),
+});
 
 const Expectation = z.strictObject({
-  after: z.string().min(1),
-  next: z.array(z.string().min(1)).min(1),
-  within: duration,
+  after: name.describe('An activity'),
+  next: z.array(name).min(1).describe('One of these activities should follow'),
+  within: duration.describe('In this time, else the instance is stuck: 500ms, 20s, 5m, 2h, 3d'),
 });
 
 const Flow = z.strictObject({
-  name: z.string().min(1).optional(),
+  name: name.describe('What people call the flow; its own name where there is none').optional(),
   keys: z
-    .record(z.string().regex(/^[A-Za-z][\w.-]*$/, 'a key type is a word'), z.array(KeyRule).min(1))
-    .default({}),
-  activities: z.array(ActivityRule).default([]),
-  starts: z.array(z.string().min(1)).default([]),
-  ends: z.array(z.string().min(1)).default([]),
-  expect: z.array(Expectation).default([]),
+    .record(
+      z.string().regex(/^[A-Za-z][\w.-]*$/, 'a key type is one word of letters, digits, dots and hyphens'),
+      z.array(KeyRule).min(1),
+    )
+    .default({})
+    .describe('Key type → where its values are read; events that share a value are one instance'),
+  activities: z.array(ActivityRule).default([]).describe('Event types that are called otherwise'),
+  starts: z.array(name).default([]).describe('Activities that begin an instance'),
+  ends: z.array(name).default([]).describe('Activities that complete an instance'),
+  expect: z.array(Expectation).prefault([]).describe('What should follow within what time'),
 });
 
-const port = z.coerce.number().int().min(0).max(65535);
+const PORT_MESSAGE = 'expected a port: a whole number from 0 (any free one) to 65535';
+const port = z.int(PORT_MESSAGE).min(0, PORT_MESSAGE).max(65535, PORT_MESSAGE);
+
+const BODY_MESSAGE = 'expected a whole number of bytes from 1024 to 33554432';
+const RESERVED = 'unassigned';
+
+const flowName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'a flow is named with lower-case letters, digits and hyphens')
+  .refine((flow) => flow !== RESERVED, `'${RESERVED}' is the flow of traces without a key: use another name`);
 
 export const Configuration = z.strictObject({
-  version: z.literal(1),
-  host: z.string().min(1).default('127.0.0.1'),
-  httpPort: port.default(8080),
-  otlpHttpPort: port.default(4318),
-  dataDir: z.string().min(1).default('./.throughline'),
-  store: z.enum(['embedded']).default('embedded'),
-  maxBodyBytes: z.coerce
-    .number()
-    .int()
-    .min(1024)
-    .default(16 * 1024 * 1024),
-  demo: z.boolean().default(false),
+  version: z.literal(CONFIGURATION_VERSION).describe('Version of this format'),
+  host: name.default('127.0.0.1').describe('Address that is listened on'),
+  httpPort: port.default(8080).describe('Dashboard and API; 0 takes a free port'),
+  otlpHttpPort: port.default(4318).describe('OTLP over HTTP; 0 takes a free port'),
+  dataDir: name.default('./.throughline').describe('Where everything is kept, from the working directory'),
+  store: z.enum(['embedded']).default('embedded').describe('The read model'),
+  maxBodyBytes: z
+    .int(BODY_MESSAGE)
+    .min(1024, BODY_MESSAGE)
+    .max(32 * 1024 * 1024, BODY_MESSAGE)
+    .default(16 * 1024 * 1024)
+    .describe('Largest OTLP request, in bytes after decompression'),
+  demo: z
+    .union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')], 'expected on or off')
+    .prefault('off')
+    .describe('Runs the demo landscape: on or off'),
   flows: z
-    .record(
-      z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a flow is named with lower-case letters, digits and hyphens'),
-      Flow,
-    )
-    .default({}),
+    .record(flowName, Flow)
+    .prefault({})
+    .describe('Name → what belongs together and what is expected of it'),
 });
 export type Configuration = z.infer<typeof Configuration>;
