@@ -47,10 +47,23 @@ function encodeEvents(events: Iterable<CorrelatedEvent>): EventTuple[] {
   return tuples;
 }
 
+/** Of objects only those that are flat or hold short lists are compared: what is written twice costs space, never truth. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  return JSON.stringify(a) === JSON.stringify(b);
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  let left = 0;
+  for (const name in one) {
+    left++;
+    if (!sameValue(one[name], other[name])) return false;
+  }
+  for (const _ in other) left--;
+  return left === 0;
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 function decodeEvents(tuples: readonly EventTuple[]): CorrelatedEvent[] {
