@@ -34,5 +34,7 @@ it('docs/configuration.md has a row for every field, with its default and its va
   const schema = z.toJSONSchema(Configuration, { io: 'input' }) as Schema;
   const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
   const rows = page.split('\n').filter((line) => line.startsWith('| `'));
-  expect(rows).toEqual(rowsOf(schema, ''));
+  // The formatter lines the columns up.
+  const cells = (row: string): string => row.replace(/ +/g, ' ');
+  expect(rows.map(cells)).toEqual(rowsOf(schema, '').map(cells));
 });
