@@ -14,6 +14,7 @@ export class CauseGraph {
   #round = 0;
   #walked = 0;
   #backwards = false;
+  #effects: number[][] | undefined;
 
   /** @param candidates of each step. Where they are a circle, what leads back in time is left out. */
   constructor(candidates: readonly (readonly number[])[]) {
@@ -25,15 +26,32 @@ export class CauseGraph {
     this.#reduce();
   }
 
-  /** Takes the nearest step before this one that does not descend from it for its cause, if there is one. */
+  /** The nearest step before this one that does not descend from it, if there is one. */
   nearestBefore(place: number): number | undefined {
-    for (let before = place - 1; before >= 0; before--)
-      if (!this.#backwards || !this.#isAbove(place, before)) return before;
+    if (!this.#backwards) return place > 0 ? place - 1 : undefined;
+    const round = this.#markBelow(place);
+    for (let before = place - 1; before >= 0; before--) if (this.#seen[before] !== round) return before;
     return undefined;
   }
 
   add(cause: number, effect: number): void {
     this.causes[effect]?.push(cause);
+    this.#effects?.[cause]?.push(effect);
+  }
+
+  #markBelow(place: number): number {
+    const effects = this.#effects ?? effectsOf(this.causes);
+    this.#effects = effects;
+    const round = ++this.#round;
+    const stack = [place];
+    for (let above = stack.pop(); above !== undefined; above = stack.pop()) {
+      for (const effect of effects[above] ?? []) {
+        if (this.#seen[effect] === round) continue;
+        this.#seen[effect] = round;
+        stack.push(effect);
+      }
+    }
+    return round;
   }
 
   #addBackwards(cause: number, effect: number): void {
@@ -89,4 +107,13 @@ export class CauseGraph {
     }
     return causes.filter((cause) => this.#seen[cause] !== round);
   }
+}
+
+/** The other way round: what each step led to. */
+export function effectsOf(causes: readonly (readonly number[])[]): number[][] {
+  const effects: number[][] = causes.map(() => []);
+  causes.forEach((list, place) => {
+    for (const cause of list) effects[cause]?.push(place);
+  });
+  return effects;
 }

@@ -154,7 +154,8 @@ describe('causes', () => {
   });
 });
 
-describe('causes of large instances take less than two seconds', () => {
+/** A way that looks at everything once more for each step takes minutes, or all memory. */
+describe('causes of large instances do not take long', () => {
   const SIZE = 20_000;
   const measured: readonly [name: string, events: () => CorrelatedEvent[]][] = [
     [
@@ -206,6 +207,6 @@ describe('causes of large instances take less than two seconds', () => {
     const steps = stepsOf(events, FLOW);
     const start = performance.now();
     causesOf(steps, events);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -1,3 +1,4 @@
+import { effectsOf } from './cause-graph.ts';
 import type { Step } from './steps.ts';
 
 /** Steps below forks looked at in one instance, about: exact for every instance of up to 2,000 steps. */
@@ -14,10 +15,7 @@ export function joinsOfLeaves(
   steps: readonly Step[],
   causes: readonly (readonly number[])[],
 ): [leaf: number, target: number][] {
-  const children: number[][] = steps.map(() => []);
-  causes.forEach((list, place) => {
-    for (const cause of list) children[cause]?.push(place);
-  });
+  const children = effectsOf(causes);
   const leavesOfFork = new Map<number, number[]>();
   causes.forEach((list, place) => {
     if ((children[place]?.length ?? 0) > 0) return;

@@ -166,7 +166,7 @@ export function deliveries(events: readonly NormalisedEvent[]): fc.Arbitrary<Nor
 }
 
 /** A document without what depends on the order of arrival: its numbers, and what it was before. */
-function comparable(document: InstanceDocument): object {
+export function comparable(document: InstanceDocument): object {
   const nameOf = (event: CorrelatedEvent) => `${event.scope} ${event.id}`;
   const { no: _, mergedFrom: __, aliases: ___, ...rest } = document;
   return {

@@ -6,32 +6,40 @@ export class DueQueue {
   readonly #heap: Due[] = [];
   readonly #current = new Map<number, Due>();
 
-  /** How many instances wait for something. */
+  /** How many instances wait for something, overdue or not. */
   get size(): number {
     return this.#current.size;
+  }
+
+  /** How many entries it keeps for them, with those that were replaced. */
+  get entries(): number {
+    return this.#heap.length;
   }
 
   /** The instance is expected to go on by `dueUs`; undefined: nothing is expected of it any more. */
   set(no: number, instance: string, dueUs: number | undefined): void {
     const current = this.#current.get(no);
-    if (current?.dueUs === dueUs && current?.instance === instance) return;
     if (dueUs === undefined) {
       this.#current.delete(no);
       return;
     }
-    const due = { no, instance, dueUs };
+    if (current?.dueUs === dueUs) {
+      current.instance = instance;
+      return;
+    }
+    const due = { no, instance, dueUs, given: false };
     this.#current.set(no, due);
     push(this.#heap, due);
     if (this.#heap.length > 2 * this.#current.size + 1024) this.#compact();
   }
 
-  /** Takes out those that are overdue now; each is given once for each time it becomes overdue. */
+  /** Those that have become overdue since the last call, the longest overdue first. */
   takeOverdue(nowUs: number): string[] {
     const overdue: string[] = [];
     for (let first = this.#heap[0]; first !== undefined && first.dueUs < nowUs; first = this.#heap[0]) {
       pop(this.#heap);
       if (this.#current.get(first.no) !== first) continue;
-      this.#current.delete(first.no);
+      first.given = true;
       overdue.push(first.instance);
     }
     return overdue;
@@ -39,13 +47,19 @@ export class DueQueue {
 
   /** Drops entries that were replaced, so that the heap stays as large as what waits. */
   #compact(): void {
-    const kept = [...this.#current.values()];
     this.#heap.length = 0;
-    for (const due of kept) push(this.#heap, due);
+    for (const due of this.#current.values()) if (!due.given) push(this.#heap, due);
   }
 }
 
-type Due = { readonly no: number; readonly instance: string; readonly dueUs: number };
+type Due = {
+  readonly no: number;
+  /** What it is called now. */
+  instance: string;
+  readonly dueUs: number;
+  /** Taken, and not expected by another time since. */
+  given: boolean;
+};
 
 function push(heap: Due[], due: Due): void {
   let at = heap.length;
