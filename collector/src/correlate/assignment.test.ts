@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assignTrace } from './assignment.ts';
 import { type SpanFields, span } from './events.testkit.ts';
-import { type CorrelatedEvent, type Trace, traceKey } from './model.ts';
+import { type CorrelatedEvent, newTrace, type Trace, traceKey } from './model.ts';
 
 type Fields = SpanFields & { readonly home?: number; readonly shipping?: number };
 
@@ -24,16 +24,7 @@ function assigned(
     const key = traceKey(event.scope, event.trace?.traceId ?? '');
     let trace = traces.get(key);
     if (trace === undefined) {
-      trace = {
-        key,
-        scope: event.scope,
-        no: 0,
-        events: new Map(),
-        linkedBy: new Set(),
-        touching: new Set(),
-        assignment: undefined,
-        stored: false,
-      };
+      trace = newTrace(0, event.scope, event.trace?.traceId ?? '');
       traces.set(key, trace);
     }
     trace.events.set(event.trace?.spanId ?? '', event);

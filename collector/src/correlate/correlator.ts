@@ -9,6 +9,8 @@ import {
   type CorrelatedEvent,
   correlatedOf,
   keyNode,
+  newComponent,
+  newTrace,
   type Trace,
   traceIdOf,
   traceKey,
@@ -117,16 +119,7 @@ export class Correlator {
     const key = traceKey(scope, traceId);
     let trace = this.#working.traces.get(key);
     if (trace === undefined) {
-      trace = {
-        key,
-        scope,
-        no: this.nextInstanceNo++,
-        events: new Map(),
-        linkedBy: new Set(),
-        touching: new Set(),
-        assignment: undefined,
-        stored: false,
-      };
+      trace = newTrace(this.nextInstanceNo++, scope, traceId);
       this.#working.touchTrace(trace);
     }
     return trace;
@@ -152,27 +145,13 @@ export class Correlator {
       if (joined === undefined) joined = component;
       else if (joined !== component) joined = this.#merge(joined, component);
     }
-    joined ??= this.#newComponent(flow, scope);
+    joined ??= newComponent(this.nextInstanceNo++, flow, scope);
     for (const key of keys) {
       if (joined.keys.has(key)) continue;
       joined.keys.add(key);
       this.#working.setKey(keyNode(flow, scope, key), joined.no);
     }
     return joined;
-  }
-
-  #newComponent(flow: string, scope: string): Component {
-    return {
-      no: this.nextInstanceNo++,
-      flow,
-      scope,
-      keys: new Set(),
-      traces: new Set(),
-      own: [],
-      merged: [],
-      mergedInto: undefined,
-      stored: false,
-    };
   }
 
   /** The smaller one moves. */

@@ -61,6 +61,33 @@ export function traceKey(scope: string, traceId: string): string {
   return `${scope}|${traceId}`;
 }
 
+export function newTrace(no: number, scope: string, traceId: string): Trace {
+  return {
+    key: traceKey(scope, traceId),
+    scope,
+    no,
+    events: new Map(),
+    linkedBy: new Set(),
+    touching: new Set(),
+    assignment: undefined,
+    stored: false,
+  };
+}
+
+export function newComponent(no: number, flow: string, scope: string): Component {
+  return {
+    no,
+    flow,
+    scope,
+    keys: new Set(),
+    traces: new Set(),
+    own: [],
+    merged: [],
+    mergedInto: undefined,
+    stored: false,
+  };
+}
+
 export function traceIdOf(trace: Trace): string {
   return trace.key.slice(trace.scope.length + 1);
 }
