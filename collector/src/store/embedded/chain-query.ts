@@ -1,5 +1,12 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { ActivityFigures, ChainFigures, ChainQuery, StateFigures, TransitionFigures, View } from '../store.ts';
+import type {
+  ActivityFigures,
+  ChainFigures,
+  ChainQuery,
+  StateFigures,
+  TransitionFigures,
+  View,
+} from '../store.ts';
 import { ERROR_STATUS, KINDS, STATES, wordOf } from './codes.ts';
 import { type Condition, filterCondition, OPEN, stateSql } from './filter.ts';
 import type { Names } from './names.ts';

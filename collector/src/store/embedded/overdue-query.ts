@@ -107,7 +107,8 @@ async function historyOf(
     share: Number(row[2]),
   }));
   for (const activity of pending.next) {
-    if (!expected.some((each) => each.activity === activity)) expected.push({ activity, service: '', share: 0 });
+    if (!expected.some((each) => each.activity === activity))
+      expected.push({ activity, service: '', share: 0 });
   }
   const view = await viewOf(connection, flow, undefined);
   const [waits] = await rowsOf(
