@@ -11,6 +11,6 @@ export function normalise(record: IntakeRecord, keyReaders: readonly KeyReader[]
     case 'otlp':
       return normaliseOtlp(head, body, keyReaders);
     case 'rows':
-      return normaliseRows(head, body);
+      return normaliseRows(head, body, keyReaders);
   }
 }

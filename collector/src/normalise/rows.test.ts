@@ -60,6 +60,24 @@ describe('normaliseRows', () => {
     });
   });
 
+  it('reads further keys from the columns that rules with source file name', () => {
+    const readers = [
+      { keyType: 'payment', source: 'file', attribute: 'note' },
+      { keyType: 'fines', source: 'file', attribute: 'amount' },
+      { keyType: 'order', source: 'file', attribute: 'not there' },
+      { keyType: 'span', source: 'otlp', attribute: 'note' },
+    ] as const;
+    const rows = [
+      ['A1', 'A', '2024-01-01', '350', ' p7 '],
+      ['A2', 'B', '2024-01-01', 'A2', ''],
+    ];
+    const { events } = normaliseRows(headWith(), bodyOf(rows), readers);
+    expect(events.map((event) => event.keys)).toEqual([
+      { fines: ['A1', '350'], payment: ['p7'] },
+      { fines: ['A2'] },
+    ]);
+  });
+
   it('keeps a case that is really called NA', () => {
     const { events } = normaliseRows(headWith(), bodyOf([['NA', 'A', '2024-01-01', null, null]]));
     expect(events[0]?.keys).toEqual({ fines: ['NA'] });

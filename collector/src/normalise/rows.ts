@@ -1,3 +1,4 @@
+import type { KeyReader } from '../config/flow.ts';
 import {
   type AttributeValue,
   DEFAULT_SCOPE,
@@ -24,14 +25,20 @@ const decoder = new TextDecoder();
  * The rows of an accepted run as events, one a row; rows that cannot be one (no case, no activity, no readable time, ragged),
  * as dead letters that name row, column and value. Pure.
  *
- * The key type is the flow's name, so that case `1` of two logs never meet. An id is `file:IMPORT:ROW`.
+ * The key type is the flow's name, so that case `1` of two logs never meet; rules with source `file` read further keys from
+ * columns. An id is `file:IMPORT:ROW`.
  *
  * @throws SyntaxError when the body is not the JSON of `RowValue[][]`: only a damaged record is that.
  */
-export function normaliseRows(head: RowsHead, body: Uint8Array, scope: string = DEFAULT_SCOPE): Normalised {
+export function normaliseRows(
+  head: RowsHead,
+  body: Uint8Array,
+  keyReaders: readonly KeyReader[] = [],
+  scope: string = DEFAULT_SCOPE,
+): Normalised {
   const rows = JSON.parse(decoder.decode(body)) as readonly (readonly RowValue[])[];
   const layout = rowLayout(head.columns, head.mapping);
-  const plan = attributePlan(head);
+  const plan = attributePlan(head, keyReaders);
   const events: NormalisedEvent[] = [];
   const deadLetters: DeadLetter[] = [];
   let number = head.firstRow;
@@ -48,9 +55,11 @@ type AttributePlan = {
   readonly names: readonly string[];
   readonly indexes: readonly number[];
   readonly serviceIndexes: readonly number[];
+  /** Columns that hold keys, beside the case. */
+  readonly keys: readonly { readonly keyType: string; readonly index: number }[];
 };
 
-function attributePlan(head: RowsHead): AttributePlan {
+function attributePlan(head: RowsHead, keyReaders: readonly KeyReader[]): AttributePlan {
   const { mapping, columns } = head;
   const used = new Set([mapping.case, mapping.activity, mapping.time, mapping.order]);
   const names: string[] = [];
@@ -61,7 +70,10 @@ function attributePlan(head: RowsHead): AttributePlan {
     indexes.push(index);
   }
   const serviceIndexes = SERVICE_COLUMNS.map((name) => columns.indexOf(name)).filter((index) => index >= 0);
-  return { names, indexes, serviceIndexes };
+  const keys = keyReaders
+    .filter((reader) => reader.source === 'file' && columns.includes(reader.attribute))
+    .map((reader) => ({ keyType: reader.keyType, index: columns.indexOf(reader.attribute) }));
+  return { names, indexes, serviceIndexes, keys };
 }
 
 function eventOf(
@@ -76,7 +88,8 @@ function eventOf(
   const type = boundKey(core.activity);
   const bounded = boundAttributes(attributesOf(row, plan));
   let flags: readonly EventFlag[] = bounded.flags;
-  if (key.cut) flags = [...flags, 'key-cut'];
+  const further = furtherKeys(row, plan);
+  if (key.cut || further.cut) flags = [...flags, 'key-cut'];
   if (type.cut && !flags.includes('value-cut')) flags = [...flags, 'value-cut'];
   return {
     id: `file:${head.importId}:${number}`,
@@ -93,13 +106,40 @@ function eventOf(
     error: undefined,
     trace: undefined,
     message: undefined,
-    keys: { [head.flow]: [key.value] },
+    keys: plan.keys.length === 0 ? { [head.flow]: [key.value] } : joined(head.flow, key.value, further.keys),
     attributes: bounded.attributes,
     sequence: core.order ?? number,
     receivedAtUs: head.receivedAtUs,
     flags,
     declaredFlow: head.flow,
   };
+}
+
+const NONE = { keys: [], cut: false };
+
+/** The keys that rules find in this row, as type and value. */
+function furtherKeys(row: readonly RowValue[], plan: AttributePlan) {
+  if (plan.keys.length === 0) return NONE;
+  const keys: [keyType: string, value: string][] = [];
+  let cut = false;
+  for (const { keyType, index } of plan.keys) {
+    const text = String(row[index] ?? '').trim();
+    if (text === '') continue;
+    const bounded = boundKey(text);
+    cut ||= bounded.cut;
+    keys.push([keyType, bounded.value]);
+  }
+  return { keys, cut };
+}
+
+function joined(flow: string, caseKey: string, further: readonly (readonly [string, string])[]) {
+  const keys = new Map([[flow, [caseKey]]]);
+  for (const [keyType, value] of further) {
+    const values = keys.get(keyType);
+    if (values === undefined) keys.set(keyType, [value]);
+    else if (!values.includes(value)) values.push(value);
+  }
+  return Object.fromEntries(keys);
 }
 
 function attributesOf(row: readonly RowValue[], plan: AttributePlan): Record<string, AttributeValue> {
