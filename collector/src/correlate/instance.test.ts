@@ -47,6 +47,15 @@ describe('the state of an instance', () => {
     );
   });
 
+  it('is not changed by a consumer that fails on the message of the end', () => {
+    const end = span('t/end', { at: 1, message: ['published', 'delivered', 'm1'] });
+    const mail = span('t/mail', { at: 2, message: ['consumed', 'delivered', 'm1'], status: 'error' });
+    expect(assemble([end, mail], flow)).toMatchObject({
+      state: 'completed',
+      lastError: { service: mail.service },
+    });
+  });
+
   it('is that of the last end, and stays when something follows', () => {
     const failed = step('delivered', 1, { status: 'error' });
     expect(assemble([failed, step('delivered', 2)], flow).state).toBe('completed');

@@ -134,7 +134,8 @@ function stateOf(
   events: readonly CorrelatedEvent[],
 ): InstanceDocument['state'] {
   const end = steps.findLast((step) => flow.ends.has(step.activity));
-  if (end !== undefined) return end.status === 'error' ? 'failed' : 'completed';
+  // Its own event counts: whoever fails later on what it published has not undone it.
+  if (end !== undefined) return end.events[0]?.status === 'error' ? 'failed' : 'completed';
   if (flow.ends.size === 0 && events.some((event) => event.declaredFlow === flow.flow)) return 'completed';
   return 'open';
 }

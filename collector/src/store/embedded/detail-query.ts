@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { AttributeValue, NormalisedEvent, SpanReference } from '../../event/event.ts';
+import type { AttributeValue, NormalisedEvent, TraceContext } from '../../event/event.ts';
 import type { InstanceDetail, MemberRow, SearchHit, StepRow } from '../store.ts';
 import { rowsOf, wordsOf } from './chain-query.ts';
 import { KINDS, ROLES, RULES, STATUSES, wordOf } from './codes.ts';
@@ -7,6 +7,7 @@ import { stateSql } from './filter.ts';
 import { causesOf, instanceRow, ROW_COLUMNS } from './instance-query.ts';
 import type { Names } from './names.ts';
 import { overdueRows } from './overdue-query.ts';
+import type { EventExtra } from './schema.ts';
 
 const MAX_MEMBERS = 5000;
 const MAX_HITS = 100;
@@ -63,8 +64,7 @@ function successionOf(rows: readonly DuckDBValue[][], place: number): StepRow['c
 }
 
 const EVENT_COLUMNS = `e.id, e.scope, e.source, e.type, e.kind, e.time_us, e.time_ns, e.duration_us, e.service, e.peer,
-  e.status, e.error, e.parent_span, e.links, e.role, e.destination, e.message_id, e.keys, e.attributes, e.sequence,
-  e.received_us, e.flags, e.declared_flow`;
+  e.status, e.parent_span, e.role, e.destination, e.keys, e.attributes, e.sequence, e.received_us, e.declared_flow, e.extra`;
 
 async function membersOf(connection: DuckDBConnection, names: Names, no: number): Promise<MemberRow[]> {
   const rows = await rowsOf(
@@ -75,14 +75,15 @@ async function membersOf(connection: DuckDBConnection, names: Names, no: number)
   );
   return rows.map((row) => ({
     event: eventOf(row, names),
-    rule: wordOf(RULES, row[23]),
-    step: Number(row[24]),
+    rule: wordOf(RULES, row[20]),
+    step: Number(row[21]),
   }));
 }
 
 function eventOf(row: readonly DuckDBValue[], names: Names): NormalisedEvent {
   const id = String(row[0]);
-  const role = wordOf(ROLES, row[14]);
+  const role = wordOf(ROLES, row[12]);
+  const extra = parsed<EventExtra>(row[19]) ?? {};
   return {
     id,
     scope: names.word(row[1]),
@@ -95,26 +96,23 @@ function eventOf(row: readonly DuckDBValue[], names: Names): NormalisedEvent {
     service: names.word(row[8]),
     peer: names.word(row[9]),
     status: wordOf(STATUSES, row[10]),
-    error: parsed<NonNullable<NormalisedEvent['error']>>(row[11]),
-    trace: traceOf(id, row),
+    error: extra.error,
+    trace: row[11] === null ? undefined : traceOf(id, String(row[11]), extra),
     message:
-      role === ''
-        ? undefined
-        : { role, destination: names.word(row[15]), messageId: row[16] === null ? '' : String(row[16]) },
-    keys: parsed<Record<string, string[]>>(row[17]) ?? {},
-    attributes: parsed<Record<string, AttributeValue>>(row[18]) ?? {},
-    sequence: Number(row[19]),
-    receivedAtUs: Number(row[20]),
-    flags: (row[21] === null ? [] : String(row[21]).split(',')) as NormalisedEvent['flags'],
-    declaredFlow: names.word(row[22]),
+      role === '' ? undefined : { role, destination: names.word(row[13]), messageId: extra.messageId ?? '' },
+    keys: parsed<Record<string, string[]>>(row[14]) ?? {},
+    attributes: parsed<Record<string, AttributeValue>>(row[15]) ?? {},
+    sequence: Number(row[16]),
+    receivedAtUs: Number(row[17]),
+    flags: extra.flags ?? [],
+    declaredFlow: names.word(row[18]),
   };
 }
 
 /** A span's id is `traceId:spanId`; events without a trace have no parent column. */
-function traceOf(id: string, row: readonly DuckDBValue[]): NormalisedEvent['trace'] {
-  if (row[12] === null) return undefined;
+function traceOf(id: string, parentSpanId: string, extra: EventExtra): TraceContext {
   const [traceId = '', spanId = ''] = id.split(':');
-  return { traceId, spanId, parentSpanId: String(row[12]), links: parsed<SpanReference[]>(row[13]) ?? [] };
+  return { traceId, spanId, parentSpanId, links: extra.links ?? [] };
 }
 
 function parsed<T>(value: DuckDBValue | undefined): T | undefined {

@@ -9,6 +9,7 @@ import {
   UBIGINT,
   VARCHAR,
 } from '@duckdb/node-api';
+import type { NormalisedEvent, TraceContext } from '../../event/event.ts';
 import { StoreError } from '../store.ts';
 
 /** Version of the tables below. An older one is migrated here, a newer one refused. */
@@ -34,18 +35,15 @@ export const TABLES = {
     service: INTEGER,
     peer: INTEGER,
     status: TINYINT,
-    error: VARCHAR,
     parent_span: VARCHAR,
-    links: VARCHAR,
     role: TINYINT,
     destination: INTEGER,
-    message_id: VARCHAR,
     keys: VARCHAR,
     attributes: VARCHAR,
     sequence: DOUBLE,
     received_us: DOUBLE,
-    flags: VARCHAR,
     declared_flow: INTEGER,
+    extra: VARCHAR,
   },
   instances: {
     no: DOUBLE,
@@ -105,6 +103,12 @@ export const TABLES = {
   flows: { flow: VARCHAR, name: VARCHAR },
   meta: { key: VARCHAR, value: VARCHAR },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, DuckDBType>>>>;
+
+/** JSON of `events.extra`: what is absent has its usual value. */
+export type EventExtra = Partial<Pick<NormalisedEvent, 'error' | 'flags'>> & {
+  readonly links?: TraceContext['links'];
+  readonly messageId?: string;
+};
 
 export type TableName = keyof typeof TABLES;
 
