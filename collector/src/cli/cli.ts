@@ -82,5 +82,19 @@ async function serveCommand(configuration: Configuration): Promise<undefined> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => stop('SIGTERM'));
   return undefined;
+}
+
+const PARENT_INTERVAL_MS = 300;
+
+/** `npm start` passes a signal to its shell, and that ends without telling this process: so the end of the parent is the signal. */
+function watchParent(onGone: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, PARENT_INTERVAL_MS);
+  timer.unref();
 }
