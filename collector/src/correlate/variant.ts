@@ -7,8 +7,19 @@ export type Variant = { readonly variant: string; readonly activities: readonly 
 
 /** By the clock: the activities in their order. */
 export function temporalVariant(activities: readonly string[]): Variant {
-  return { variant: digest(`t\0${activities.join('\0')}`), activities };
+  const way = activities.join('\0');
+  const known = recent.get(way);
+  if (known !== undefined) return { variant: known, activities };
+  const variant = digest(`t\0${way}`);
+  if (recent.size >= RECENT_MAX) recent.clear();
+  if (way.length <= RECENT_LENGTH_MAX) recent.set(way, variant);
+  return { variant, activities };
 }
+
+/** Most instances go a way that another went shortly before. */
+const recent = new Map<string, string>();
+const RECENT_MAX = 1000;
+const RECENT_LENGTH_MAX = 2000;
 
 type NamedStep = { readonly activity: string; readonly depth: number; readonly name: string };
 
