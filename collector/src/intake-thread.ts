@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileLog } from '@throughline/engine/log';
 import { otlpHandler } from './receive/otlp/handler.ts';
+import { listen } from './serve/listen.ts';
 import { answerCalls } from './thread-call.ts';
 
 /**
@@ -78,16 +79,6 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
       otlpHttpPort: address?.port,
       recovered: log.recovered.map((cut) => JSON.stringify(cut)),
     } satisfies IntakeReady,
-  });
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
   });
 }
 

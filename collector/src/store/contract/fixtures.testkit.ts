@@ -1,39 +1,20 @@
 import type { FlowDefinition } from '../../config/flow.ts';
 import { UNASSIGNED, undeclaredFlow } from '../../config/flow.ts';
 import { Correlator } from '../../correlate/correlator.ts';
+import { normalisedEvent, T0_US } from '../../correlate/events.testkit.ts';
 import { memoryState } from '../../correlate/level-state.ts';
 import { WorkingSet } from '../../correlate/working-set.ts';
-import { DEFAULT_SCOPE, type NormalisedEvent } from '../../event/event.ts';
+import type { NormalisedEvent } from '../../event/event.ts';
 import type { Store, StoreBatch } from '../store.ts';
 
 /** Fixtures that every store is asked about. Times are seconds after `T0` unless a name says otherwise. */
-export const T0_US = Date.UTC(2026, 0, 1) * 1000;
+export { T0_US };
 export const SECOND_US = 1_000_000;
 
 export function event(
   fields: Partial<NormalisedEvent> & Pick<NormalisedEvent, 'id' | 'type'>,
 ): NormalisedEvent {
-  return {
-    scope: DEFAULT_SCOPE,
-    source: 'file:test',
-    kind: 'event',
-    timeUs: T0_US,
-    timeNs: 0,
-    durationUs: 0,
-    service: '',
-    peer: '',
-    status: 'unset',
-    error: undefined,
-    trace: undefined,
-    message: undefined,
-    keys: {},
-    attributes: {},
-    sequence: 0,
-    receivedAtUs: T0_US,
-    flags: [],
-    declaredFlow: '',
-    ...fields,
-  };
+  return normalisedEvent({ source: 'file:test', ...fields });
 }
 
 /** Rows `case activity second`, in the order they arrived. */
