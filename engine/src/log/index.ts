@@ -11,6 +11,7 @@ export { LogError, type LogErrorCode, type LogPlace } from './log-error.ts';
 export {
   LOG_START,
   type LogAppender,
+  type LogOwner,
   type LogPosition,
   type LogReader,
   type LogRecord,

@@ -3,6 +3,7 @@
  * - `full`: the queue of unwritten appends is at its bound. Try again soon.
  * - `failed`: the disk refused a write or an fsync. The partition stays closed until it is reopened.
  * - `closed`: used after `close()`.
+ * - `fenced`: another owner of the partition was made since. Stop.
  * - `too-large`: the payload is over `maxRecordBytes`. Never try again.
  * - `truncated`: the position is before the first kept record. Go on from `reader.start`.
  * - `ahead`: the position is after the end: it was handed out by another log, or this one was replaced.
@@ -15,6 +16,7 @@ export type LogErrorCode =
   | 'full'
   | 'failed'
   | 'closed'
+  | 'fenced'
   | 'too-large'
   | 'truncated'
   | 'ahead'

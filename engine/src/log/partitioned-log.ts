@@ -50,6 +50,32 @@ export interface LogAppender {
   close(): Promise<void>;
 }
 
+/**
+ * The fenced single writer of one partition: as soon as there is another, this one writes no more. It decides itself
+ * when to wait for the disk, so that what it writes can be worked with before it is durable and one fsync serves many
+ * batches.
+ */
+export interface LogOwner {
+  /**
+   * Takes the batch into the queue and returns its position at once. After a crash it is there wholly or not at all,
+   * and never without those before it. MUST NOT be changed before it is flushed. Throws LogError `too-large` or `full`,
+   * and then takes nothing; `failed`, `closed` or `fenced`.
+   */
+  append(batch: Uint8Array): LogPosition;
+  /**
+   * Makes durable what is queued; blocks the thread meanwhile. Returns the new durable end. Throws LogError `failed`:
+   * what was queued may or may not be in the log then, and the partition must be owned anew; `closed` or `fenced`.
+   */
+  flush(): LogPosition;
+  /** Where the next batch will be. */
+  readonly end: LogPosition;
+  readonly durableEnd: LogPosition;
+  /** The error that ended this owner. */
+  readonly failure: LogError | undefined;
+  /** Drops what is queued, then closes. */
+  close(): void;
+}
+
 /** Reads one partition. Any number of readers; each belongs to one thread. */
 export interface LogReader {
   /**
@@ -78,6 +104,12 @@ export interface PartitionedLog {
   readonly partitions: number;
   /** The partition's one appender: the same object at every call, until the partition is reopened. */
   appender(partition: number): LogAppender;
+  /**
+   * A new owner of the partition; it ends the former one (`fenced`) and the appender (`closed`, with what it had
+   * queued). Recovers the partition, so this is also the way back after `failed`. Throws LogError when the disk still
+   * fails: the partition then stays closed, try again later.
+   */
+  owner(partition: number): LogOwner;
   /** A new reader. It is closed with the log. */
   reader(partition: number): LogReader;
   /**

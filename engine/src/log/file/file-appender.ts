@@ -1,11 +1,10 @@
 import { asLogError, LogError } from '../log-error.ts';
 import type { LogAppender, LogPosition } from '../partitioned-log.ts';
-import { crc32c } from './crc32c.ts';
-import type { DiskFile } from './disk.ts';
 import type { DurableEnd } from './durable-end.ts';
-import { encodeFrameHeader, FRAME_HEADER_BYTES, frameBytes } from './frame.ts';
+import { FRAME_HEADER_BYTES } from './frame.ts';
 import type { RecoveredPartition } from './recover.ts';
-import { createSegment, type PartitionFiles, SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
+import type { PartitionFiles } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
 
 export type AppenderLimits = {
   readonly segmentBytes: number;
@@ -21,16 +20,12 @@ type Waiting = {
 
 /**
  * Writes one partition. Appends queue until the event loop has taken in what was ready, then all go to the
- * newest segment with one write and one fsync. Batches do not span segments: that is what recover.ts relies
- * on.
+ * newest segment with one write and one fsync.
  */
 export class FileAppender implements LogAppender {
   readonly #files: PartitionFiles;
   readonly #limits: AppenderLimits;
-  readonly #durable: DurableEnd;
-  #file: DiskFile;
-  #base: number;
-  #end: number;
+  readonly #writer: SegmentWriter;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #scheduled: NodeJS.Immediate | undefined;
@@ -45,14 +40,11 @@ export class FileAppender implements LogAppender {
   ) {
     this.#files = files;
     this.#limits = limits;
-    this.#durable = durable;
-    this.#file = recovered.file;
-    this.#base = recovered.base;
-    this.#end = recovered.end;
+    this.#writer = new SegmentWriter(files, limits.segmentBytes, durable, recovered);
   }
 
   get durableEnd(): LogPosition {
-    return this.#end as LogPosition;
+    return this.#writer.end;
   }
 
   get failure(): LogError | undefined {
@@ -105,77 +97,18 @@ export class FileAppender implements LogAppender {
     this.#scheduled = undefined;
     if (this.#queue.length === 0) return;
     try {
-      this.#rollIfFull();
-      const batch = this.#queue.slice(0, this.#batchLength());
-      const positions = this.#write(batch);
-      this.#queue = this.#queue.slice(batch.length);
+      const positions = this.#writer.write(this.#queue.map(({ payload }) => payload));
+      const batch = this.#queue.slice(0, positions.length);
+      this.#queue = this.#queue.slice(positions.length);
       for (const [index, one] of batch.entries()) {
         this.#queuedBytes -= one.payload.length + FRAME_HEADER_BYTES;
         one.resolve(positions[index] as LogPosition); // as many positions as records
       }
     } catch (error) {
-      this.#failure = asLogError(error, `writing ${segmentPath(this.#files.directory, this.#base)}`);
+      this.#failure = asLogError(error, `writing ${this.#writer.path}`);
       this.#letGo(this.#failure);
     }
     if (this.#queue.length > 0) this.#scheduled = setImmediate(() => this.#flush());
-  }
-
-  #rollIfFull(): void {
-    const first = this.#queue[0];
-    const isEmpty = this.#end === this.#base;
-    if (first === undefined || isEmpty || first.payload.length + FRAME_HEADER_BYTES <= this.#freeBytes())
-      return;
-    const next = createSegment(this.#files, this.#end);
-    const full = this.#file;
-    this.#file = next;
-    this.#base = this.#end;
-    full.close();
-  }
-
-  #freeBytes(): number {
-    return this.#limits.segmentBytes - SEGMENT_HEADER_BYTES - (this.#end - this.#base);
-  }
-
-  /**
-   * How many of the queue go into the newest segment; the first does even when it alone is over the limit.
-   */
-  #batchLength(): number {
-    let free = this.#freeBytes();
-    let length = 0;
-    for (const one of this.#queue) {
-      free -= one.payload.length + FRAME_HEADER_BYTES;
-      if (free < 0 && length > 0) break;
-      length += 1;
-    }
-    return length;
-  }
-
-  /** Writes and fsyncs the batch, tells the readers, and returns the records' positions. */
-  #write(batch: readonly Waiting[]): LogPosition[] {
-    const headers = frameBytes(new Uint8Array(batch.length * FRAME_HEADER_BYTES));
-    const chunks: Uint8Array[] = [];
-    const positions: LogPosition[] = [];
-    let position = this.#end;
-    for (const [index, { payload }] of batch.entries()) {
-      const at = index * FRAME_HEADER_BYTES;
-      const payloadCrc = crc32c(payload);
-      const header = {
-        payloadBytes: payload.length,
-        flags: 0,
-        position,
-        batchStart: this.#end,
-        payloadCrc,
-      };
-      encodeFrameHeader(headers, at, header);
-      chunks.push(headers.bytes.subarray(at, at + FRAME_HEADER_BYTES), payload);
-      positions.push(position as LogPosition);
-      position += FRAME_HEADER_BYTES + payload.length;
-    }
-    this.#file.write(chunks, SEGMENT_HEADER_BYTES + this.#end - this.#base);
-    this.#file.sync();
-    this.#end = position;
-    this.#durable.publish({ end: position });
-    return positions;
   }
 
   #letGo(error: LogError): void {
@@ -184,11 +117,7 @@ export class FileAppender implements LogAppender {
     this.#queuedBytes = 0;
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    try {
-      this.#file.close();
-    } catch {
-      // What counts in it is synced, or is reported as failed already.
-    }
+    this.#writer.close();
     for (const one of refused) one.reject(error);
   }
 }

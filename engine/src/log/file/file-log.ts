@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { asLogError, LogError } from '../log-error.ts';
-import type { LogAppender, LogPosition, LogReader, PartitionedLog } from '../partitioned-log.ts';
+import type { LogAppender, LogOwner, LogPosition, LogReader, PartitionedLog } from '../partitioned-log.ts';
 import type { Disk } from './disk.ts';
 import { DurableEnd } from './durable-end.ts';
 import type { AppenderLimits } from './file-appender.ts';
@@ -114,6 +114,10 @@ class SegmentedLog implements FileLog {
 
   appender(partition: number): LogAppender {
     return this.#partition(partition).appender;
+  }
+
+  owner(partition: number): LogOwner {
+    return this.#partition(partition).own();
   }
 
   reader(partition: number): LogReader {

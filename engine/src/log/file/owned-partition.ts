@@ -2,8 +2,9 @@ import { asLogError } from '../log-error.ts';
 import type { LogPosition, LogReader } from '../partitioned-log.ts';
 import { DurableEnd } from './durable-end.ts';
 import { type AppenderLimits, FileAppender } from './file-appender.ts';
+import { FileOwner } from './file-owner.ts';
 import { FileReader } from './file-reader.ts';
-import { type LogCut, recoverPartition } from './recover.ts';
+import { type LogCut, type RecoveredPartition, recoverPartition } from './recover.ts';
 import { listSegments, type PartitionFiles, segmentPath } from './segment.ts';
 
 /** One partition of the owner: its appender, and the readers that close with it. */
@@ -14,12 +15,13 @@ export class OwnedPartition {
   readonly #limits: AppenderLimits;
   readonly #readers = new Set<LogReader>();
   #appender: FileAppender;
+  #owner: FileOwner | undefined;
 
   /** Recovers the partition. Throws LogError, or the disk's error. */
   constructor(files: PartitionFiles, limits: AppenderLimits) {
     this.#files = files;
     this.#limits = limits;
-    this.#appender = this.#recover();
+    this.#appender = this.#newAppender();
   }
 
   get appender(): FileAppender {
@@ -34,20 +36,41 @@ export class OwnedPartition {
 
   /** See `FileLog.reopen`. */
   reopen(): FileAppender {
-    this.#appender.abandon();
+    this.#endWriters();
     try {
-      this.#appender = this.#recover();
+      this.#appender = this.#newAppender();
       return this.#appender;
     } catch (error) {
       throw asLogError(error, `reopening ${this.#files.directory}`);
     }
   }
 
-  #recover(): FileAppender {
+  /** See `PartitionedLog.owner`. */
+  own(): FileOwner {
+    this.#endWriters();
+    try {
+      this.#owner = new FileOwner(this.#files, this.#limits, this.durable, this.#recover());
+      return this.#owner;
+    } catch (error) {
+      throw asLogError(error, `owning ${this.#files.directory}`);
+    }
+  }
+
+  #endWriters(): void {
+    this.#appender.abandon();
+    this.#owner?.fence();
+    this.#owner = undefined;
+  }
+
+  #newAppender(): FileAppender {
+    return new FileAppender(this.#files, this.#limits, this.durable, this.#recover());
+  }
+
+  #recover(): RecoveredPartition {
     const recovered = recoverPartition(this.#files, this.durable.end);
     if (recovered.cut !== undefined) this.cuts.push(recovered.cut);
     this.durable.publish(recovered);
-    return new FileAppender(this.#files, this.#limits, this.durable, recovered);
+    return recovered;
   }
 
   /** See `PartitionedLog.truncateBefore`. */
@@ -69,6 +92,7 @@ export class OwnedPartition {
 
   async close(): Promise<void> {
     await this.#appender.close();
+    this.#owner?.close();
     for (const reader of this.#readers) reader.close();
   }
 }

@@ -1,0 +1,36 @@
+import { deployment } from './values/deployment.ts';
+import { error } from './values/error.ts';
+import { incident } from './values/incident.ts';
+import { job } from './values/job.ts';
+import { jobBatch } from './values/job-batch.ts';
+import { process } from './values/process.ts';
+import { processEvent } from './values/process-event.ts';
+import { processInstance } from './values/process-instance.ts';
+import { processInstanceCreation } from './values/process-instance-creation.ts';
+import { variable } from './values/variable.ts';
+import { variableDocument } from './values/variable-document.ts';
+
+/** All value types by the names that they have in Zeebe's records. A new one is a file in `values/` and a line here. */
+export const VALUE_TYPES = {
+  PROCESS_INSTANCE: processInstance,
+  PROCESS_INSTANCE_CREATION: processInstanceCreation,
+  VARIABLE: variable,
+  VARIABLE_DOCUMENT: variableDocument,
+  JOB: job,
+  JOB_BATCH: jobBatch,
+  DEPLOYMENT: deployment,
+  PROCESS: process,
+  PROCESS_EVENT: processEvent,
+  INCIDENT: incident,
+  ERROR: error,
+} as const;
+
+export type ValueType = keyof typeof VALUE_TYPES;
+export type ValueOf<V extends ValueType> = (typeof VALUE_TYPES)[V]['defaults'];
+export type CommandIntent<V extends ValueType> = (typeof VALUE_TYPES)[V]['commands'][number];
+export type EventIntent<V extends ValueType> = (typeof VALUE_TYPES)[V]['events'][number];
+
+/** The value of a command that sets these fields only. */
+export function withDefaults<V extends ValueType>(valueType: V, fields: Partial<ValueOf<V>>): ValueOf<V> {
+  return { ...VALUE_TYPES[valueType].defaults, ...fields } as ValueOf<V>;
+}

@@ -1,0 +1,13 @@
+import type { Document } from '../../protocol/document.ts';
+import type { Key } from '../../protocol/key.ts';
+import { NestedTable } from '../nested-table.ts';
+import type { Store } from '../store.ts';
+
+export type Trigger = { readonly targetElementId: string; readonly variables: Document };
+
+export function processEventTables(store: Store) {
+  return {
+    /** What has triggered an element instance and was not yet taken up, by its key and the event's. */
+    triggers: new NestedTable<Key, Key, Trigger>(store, 'triggers'),
+  };
+}
