@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Configuration } from './config/schema.ts';
 import type { ImportThreadOptions } from './import-thread.ts';
 import type { IntakeFigures, IntakeReady, IntakeThreadOptions } from './intake-thread.ts';
-import type { ProjectionMessage, ProjectionProgress, ProjectionThreadOptions } from './projection-thread.ts';
+import type { ProjectionProgress } from './projection-thread.ts';
 import type { ImportOptions } from './receive/files/import.ts';
 import type { ImportLine } from './serve/schema.ts';
 import { remoteQueries } from './store/remote-queries.ts';
 import type { StoreQueries } from './store/store.ts';
+import { SupervisedProjection } from './supervised-projection.ts';
 import { startThread, type Thread, threadUrl } from './threads.ts';
 
 export type ImportFile = (job: {
@@ -39,8 +40,6 @@ export type CollectorEvents = {
   log(line: string): void;
 };
 
-const RESTART_MS = { first: 1_000, most: 60_000 };
-
 /** @param listen whether OTLP is received on its own port. */
 export async function startCollector(
   configuration: Configuration,
@@ -59,6 +58,7 @@ export async function startCollector(
   for (const cut of intake.ready.recovered) events.log(`intake log: a torn tail was cut off: ${cut}`);
   const projection = new SupervisedProjection(
     { dataDir, logDirectory, durable: intake.ready.durable, configuration },
+    { path: join(dataDir, 'store', 'throughline.duckdb'), memoryLimit: '300MB', threads: 2 },
     events,
   );
   try {
@@ -69,10 +69,10 @@ export async function startCollector(
   }
   return {
     otlpHttpPort: intake.ready.otlpHttpPort,
-    queries: remoteQueries(projection),
+    queries: remoteQueries({ call: (name, args) => projection.ask(name, args) }),
     append: async (record) => void (await intake.caller.call('append', [record])),
     importFile: importer(intake),
-    progress: () => projection.call('progress', []) as Promise<ProjectionProgress>,
+    progress: () => projection.progress(),
     intakeFigures: () => intake.caller.call('figures', []) as Promise<IntakeFigures>,
     failure: () => projection.failure,
     async close() {
@@ -81,66 +81,6 @@ export async function startCollector(
       await intake.ended;
     },
   };
-}
-
-/** The projection thread, started again when it fails: nothing is lost by that, it replays from its last checkpoint. */
-class SupervisedProjection {
-  readonly #options: ProjectionThreadOptions;
-  readonly #events: CollectorEvents;
-  #thread: Thread<undefined> | undefined;
-  #stopping = false;
-  #pauseMs = RESTART_MS.first;
-  failure = '';
-
-  constructor(options: ProjectionThreadOptions, events: CollectorEvents) {
-    this.#options = options;
-    this.#events = events;
-  }
-
-  async start(): Promise<void> {
-    const thread = await startThread<undefined>('projection', this.#options);
-    this.#thread = thread;
-    this.failure = '';
-    thread.worker.on('message', (message: ProjectionMessage) => this.#on(message));
-    void thread.ended.then((code) => this.#ended(code));
-  }
-
-  #on(message: ProjectionMessage): void {
-    if (message.kind === 'flushed') {
-      this.#pauseMs = RESTART_MS.first;
-      this.#events.onFlushed(message.flows);
-    } else if (message.kind === 'overdue') this.#events.onOverdue(message.instances);
-    else if (message.kind === 'failed') this.failure = message.reason;
-  }
-
-  #ended(code: number): void {
-    this.#thread = undefined;
-    if (this.#stopping) return;
-    if (this.failure === '') this.failure = `the projection thread ended with code ${code}`;
-    const pauseMs = this.#pauseMs;
-    this.#pauseMs = Math.min(RESTART_MS.most, pauseMs * 2);
-    this.#events.log(`projection: ${this.failure}; starting it again in ${pauseMs / 1000} s`);
-    setTimeout(() => {
-      if (this.#stopping) return;
-      this.start().catch((error: unknown) => {
-        this.failure = error instanceof Error ? error.message : String(error);
-        this.#ended(1);
-      });
-    }, pauseMs).unref();
-  }
-
-  call(name: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#thread !== undefined) return this.#thread.caller.call(name, args);
-    return Promise.reject(Object.assign(new Error(`The store is away: ${this.failure}.`), { code: 'away' }));
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    const thread = this.#thread;
-    if (thread === undefined) return;
-    await thread.caller.call('stop', []);
-    await thread.ended;
-  }
 }
 
 type ImportMessage =

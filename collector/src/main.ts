@@ -19,16 +19,15 @@ const MAX_ANNOUNCED = 20;
 /**
  * Throughline as one process. Data flows left to right:
  *
- *   receive (OTLP thread, files) → intake log → normalise → correlate → store   (projection thread)
- *                                                                  ├→ watch → live stream
- *                                                                  └→ serve: REST, dashboard
+ *   receive (intake thread, files) → intake log → normalise → correlate (projection thread) → store (its thread)
+ *                                                                    ├→ watch → live stream   └→ serve: REST, dashboard
  */
 export async function serve(configuration: Configuration): Promise<RunningService> {
   const nowUs = () => Date.now() * 1000;
   const startedMs = performance.now();
   const refused = new Map<string, number>();
 
-  // receive → intake log → normalise → correlate → store: two threads, see intake-thread.ts and projection-thread.ts
+  // receive → intake log → normalise → correlate → store: see intake-thread.ts, projection-thread.ts and store-thread.ts
   const collector = await startCollector(configuration, true, {
     onFlushed: (flows) => live.changed(flows),
     onOverdue: (instances) => void announceOverdue(instances),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileLogReader } from '@throughline/engine/log';
 import { flowsOf, keyReadersOf } from './config/flow.ts';
 import type { Configuration } from './config/schema.ts';
@@ -7,20 +7,22 @@ import { Correlator } from './correlate/correlator.ts';
 import { openLevelState } from './correlate/level-state.ts';
 import { WorkingSet } from './correlate/working-set.ts';
 import { DEFAULT_LIMITS, type FlushReport, Projection } from './projection.ts';
-import { openEmbeddedStore } from './store/embedded/embedded-store.ts';
-import type { Store } from './store/store.ts';
-import { answerCalls, type Handlers } from './thread-call.ts';
+import { columnStoreWriter } from './store/embedded/column-store.ts';
+import { remoteColumnStore } from './store/embedded/remote-column-store.ts';
+import { answerCalls, ThreadCaller } from './thread-call.ts';
 import { DueQueue } from './watch/due-queue.ts';
 
 /**
- * The thread that knows: it follows the intake log, correlates, and owns the store, so it also answers the questions to it. One
- * correlation partition, one thread; only this one opens the store.
+ * The thread that knows: it follows the intake log, correlates, and is the one writer of the store. One correlation partition, one
+ * thread.
  */
 export type ProjectionThreadOptions = {
   readonly dataDir: string;
   readonly logDirectory: string;
   readonly durable: SharedArrayBuffer;
   readonly configuration: Configuration;
+  /** The other end is answered by the store's thread. */
+  readonly store: MessagePort;
 };
 
 export type ProjectionMessage =
@@ -48,11 +50,9 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
   const post = (message: ProjectionMessage): void => port.postMessage(message);
   const { logDirectory: directory, durable, configuration } = options;
   const reader = openFileLogReader({ directory, partition: PARTITION, durable });
-  const store = await openEmbeddedStore({
-    path: join(options.dataDir, 'store', 'throughline.duckdb'),
-    memoryLimit: '300MB',
-    threads: 2,
-  });
+  const storeLine = new ThreadCaller(options.store);
+  options.store.once('close', () => storeLine.fail(new Error('the store has ended')));
+  const store = await columnStoreWriter(remoteColumnStore(storeLine));
   const working = new WorkingSet(await openLevelState(join(options.dataDir, 'correlation')));
   const correlator = new Correlator(working, flowsOf(configuration));
   const due = new DueQueue();
@@ -86,11 +86,10 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
     clearInterval(watch);
     reader.close();
     await working.close();
-    await store.close();
+    options.store.close();
   };
 
   answerCalls(port, {
-    ...questionsTo(store),
     progress: (): ProjectionProgress => ({
       stored: projection.storedPosition,
       end: reader.end,
@@ -117,27 +116,6 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
 function follow(due: DueQueue, report: FlushReport): void {
   for (const no of report.changes.removed) due.set(no, '', undefined);
   for (const { no, instance, pending } of report.changes.instances) due.set(no, instance, pending?.dueUs);
-}
-
-const QUESTIONS = [
-  'flows',
-  'chain',
-  'variants',
-  'instances',
-  'instance',
-  'search',
-  'overdue',
-  'counts',
-  'deadLetters',
-] as const satisfies readonly (keyof Store)[];
-
-function questionsTo(store: Store): Handlers {
-  return Object.fromEntries(
-    QUESTIONS.map((name) => [
-      name,
-      (...args: unknown[]) => (store[name] as (...a: unknown[]) => unknown)(...args),
-    ]),
-  );
 }
 
 /** Lets messages in, but not more often than every few milliseconds: a turn of the loop is not free. */

@@ -44,7 +44,7 @@ export type ProjectionLimits = {
 };
 
 export const DEFAULT_LIMITS: ProjectionLimits = {
-  readBytes: 4 * 1024 * 1024,
+  readBytes: 1024 * 1024,
   flushEvents: 16_000,
   flushIntervalMs: 500,
   catchUpIntervalMs: 2_000,
@@ -123,11 +123,8 @@ export class Projection {
         await this.#idle(signal);
         continue;
       }
-      for (const record of records) {
-        await this.#take(record);
-        await this.#parts.yieldTurn();
-        if (this.#flushIsDue()) await this.flush();
-      }
+      await this.#take(records);
+      if (this.#flushIsDue()) await this.flush();
     }
     if (this.#replaying) return;
     await this.flush(Number.POSITIVE_INFINITY);
@@ -159,20 +156,25 @@ export class Projection {
     return this.#events.length >= limits.flushEvents || clock() - this.#flushedAt >= limits.catchUpIntervalMs;
   }
 
-  async #take(record: LogRecord): Promise<void> {
-    const { correlator, keyReaders } = this.#parts;
-    const accepted = decodeIntakeRecord(record.payload);
-    const { events, deadLetters } = normalise(accepted, keyReaders);
-    const fresh = await this.#unseenRows(accepted, events);
+  /** Takes records that follow each other: what all of them will look at is loaded at once. */
+  async #take(records: readonly LogRecord[]): Promise<void> {
+    const { correlator, keyReaders, yieldTurn } = this.#parts;
+    const fresh: NormalisedEvent[] = [];
+    for (const record of records) {
+      const accepted = decodeIntakeRecord(record.payload);
+      const { events, deadLetters } = normalise(accepted, keyReaders);
+      for (const event of await this.#unseenRows(accepted, events)) fresh.push(event);
+      for (const letter of deadLetters) this.#deadLetters.push(letter);
+      this.#receivedAtUs = accepted.head.receivedAtUs;
+      await yieldTurn();
+    }
     await correlator.prepare(fresh);
     for (const event of fresh) {
       const numbered = correlator.add(event);
       if (numbered !== undefined && numbered.no > this.#replayUntil)
         this.#events.push({ no: numbered.no, event });
     }
-    for (const letter of deadLetters) this.#deadLetters.push(letter);
-    this.#position = record.next;
-    this.#receivedAtUs = accepted.head.receivedAtUs;
+    this.#position = records.at(-1)?.next ?? this.#position;
   }
 
   /** Rows of an import come in order, so its highest row so far tells what was seen. */

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type TransferListItem, Worker } from 'node:worker_threads';
 import { ThreadCaller } from './thread-call.ts';
 
 /** A worker thread of this program, ready to be called. */
@@ -20,9 +20,14 @@ export function threadUrl(name: string): URL {
 }
 
 /** Starts `NAME-thread` and waits for its `ready` message. */
-export function startThread<Ready>(name: string, workerData: object): Promise<Thread<Ready>> {
+export function startThread<Ready>(
+  name: string,
+  workerData: object,
+  transferList: readonly TransferListItem[] = [],
+): Promise<Thread<Ready>> {
   const worker = new Worker(threadUrl(name), {
     workerData,
+    transferList: [...transferList],
     name: `throughline-${name}`,
     // Events live for one batch: a nursery that holds one spares most of the copying that the collector would do.
     resourceLimits: { maxYoungGenerationSizeMb: 96 },

@@ -33,6 +33,8 @@ const NONE: Nearest = new Map();
  * @param events all events of the instance, so that the walk can cross operations and consumptions.
  */
 export function causesOf(steps: readonly Step[], events: readonly CorrelatedEvent[]): Cause[][] {
+  if (steps.length === 0) return [];
+  if (!events.some((event) => event.trace !== undefined)) return oneAfterTheOther(steps);
   const found = nearestSteps(steps, events);
   const graph = new CauseGraph(found.map((nearest) => [...nearest.keys()]));
   const causes = graph.causes.map((list, place) =>
@@ -48,6 +50,11 @@ export function causesOf(steps: readonly Step[], events: readonly CorrelatedEven
     if (before !== undefined) join(before, place, false);
   });
   return causes;
+}
+
+/** Without traces there is no causal evidence at all. */
+function oneAfterTheOther(steps: readonly Step[]): Cause[][] {
+  return steps.map((_, place) => (place === 0 ? [] : [temporalOf(steps, place - 1, place, false)]));
 }
 
 /** For every step the first steps on every way up from what published it (from its consumption where no publication was seen). */

@@ -79,7 +79,6 @@ export function assembleInstance(
   membered: readonly Membered[],
   flow: FlowDefinition,
 ): InstanceDocument {
-  const rules = new Map(membered.map((member) => [member.event, member.rule]));
   const events = sortEvents(membered.map((member) => member.event));
   const steps = stepsOf(events, flow);
   const causes = causesOf(steps, events);
@@ -111,7 +110,7 @@ export function assembleInstance(
     temporal,
     causal: hasCausal ? causalVariant(activities, causes) : temporal,
     services: servicesOf(steps, events),
-    members: membersOf(events, steps, rules),
+    members: membersOf(events, steps, membered),
     pending: state === 'open' ? pendingOf(steps, causes, flow) : undefined,
     lastError: lastErrorOf(events),
   };
@@ -150,13 +149,34 @@ function servicesOf(steps: readonly Step[], events: readonly CorrelatedEvent[]):
 function membersOf(
   events: readonly CorrelatedEvent[],
   steps: readonly Step[],
-  rules: ReadonlyMap<CorrelatedEvent, MembershipRule>,
+  membered: readonly Membered[],
 ): Member[] {
+  const ruleOf = rulesOf(membered);
+  const placeOf = placesOf(steps, events);
+  return events.map((event, rank) => ({ event, rule: ruleOf(event), step: placeOf(event, rank) }));
+}
+
+/** Most instances have all their events by the same rule. */
+function rulesOf(membered: readonly Membered[]): (event: CorrelatedEvent) => MembershipRule {
+  const first = membered[0]?.rule ?? 'key';
+  if (membered.every((member) => member.rule === first)) return () => first;
+  const rules = new Map(membered.map((member) => [member.event, member.rule]));
+  return (event) => rules.get(event) ?? 'key';
+}
+
+/** Where nothing is joined a step stands where its event does. */
+function placesOf(
+  steps: readonly Step[],
+  events: readonly CorrelatedEvent[],
+): (event: CorrelatedEvent, rank: number) => number {
+  if (steps.length === 0) return () => -1;
+  if (steps.length === events.length && steps.every((step) => step.events.length === 1))
+    return (_, rank) => rank;
   const places = new Map<CorrelatedEvent, number>();
   steps.forEach((step, place) => {
     for (const event of step.events) if (!places.has(event)) places.set(event, place);
   });
-  return events.map((event) => ({ event, rule: rules.get(event) ?? 'key', step: places.get(event) ?? -1 }));
+  return (event) => places.get(event) ?? -1;
 }
 
 /** What followed by the clock or was led to by the step counts as followed: a service whose clock is behind is not waited for. */

@@ -105,10 +105,17 @@ class MessageIndex {
   readonly #spans = new Map<string, Step>();
   readonly #messages = new Map<string, Step>();
   readonly #unseen = new Map<string, Step>();
-  readonly #seen = new Set<string>();
+  readonly #events: readonly CorrelatedEvent[];
+  #seen: ReadonlySet<string> | undefined;
 
   constructor(events: readonly CorrelatedEvent[]) {
-    for (const event of events) if (event.trace) this.#seen.add(spanKey(event.trace));
+    this.#events = events;
+  }
+
+  /** Only few instances ask. */
+  #wasSeen(key: string): boolean {
+    this.#seen ??= new Set(this.#events.flatMap((event) => (event.trace ? [spanKey(event.trace)] : [])));
+    return this.#seen.has(key);
   }
 
   add(event: CorrelatedEvent, step: Step): void {
@@ -122,7 +129,7 @@ class MessageIndex {
   addUnseenPublication(event: CorrelatedEvent, step: Step): void {
     const links = event.trace?.links.map(spanKey) ?? [];
     for (const key of links.length > 0 ? links : causeKeys(event))
-      if (!this.#seen.has(key)) this.#unseen.set(key, step);
+      if (!this.#wasSeen(key)) this.#unseen.set(key, step);
   }
 
   byMessage(event: CorrelatedEvent): Step | undefined {

@@ -4,21 +4,27 @@ export interface Caller {
   call(name: string, args: readonly unknown[]): Promise<unknown>;
 }
 
+export const QUERY_NAMES = [
+  'flows',
+  'chain',
+  'variants',
+  'instances',
+  'instance',
+  'search',
+  'overdue',
+  'counts',
+  'deadLetters',
+] as const satisfies readonly (keyof StoreQueries)[];
+
 /** The questions to a store that lives in another thread. */
 export function remoteQueries(caller: Caller): StoreQueries {
-  const ask =
-    (name: keyof StoreQueries) =>
-    (...args: unknown[]) =>
-      caller.call(name, args) as Promise<never>;
-  return {
-    flows: ask('flows'),
-    chain: ask('chain'),
-    variants: ask('variants'),
-    instances: ask('instances'),
-    instance: ask('instance'),
-    search: ask('search'),
-    overdue: ask('overdue'),
-    counts: ask('counts'),
-    deadLetters: ask('deadLetters'),
-  };
+  const ask = QUERY_NAMES.map((name) => [name, (...args: unknown[]) => caller.call(name, args)]);
+  return Object.fromEntries(ask) as StoreQueries;
+}
+
+/** The other end: answers to the questions, by name. */
+export function queryHandlers(queries: StoreQueries): Record<string, (...args: unknown[]) => unknown> {
+  return Object.fromEntries(
+    QUERY_NAMES.map((name) => [name, (...args) => (queries[name] as (...a: unknown[]) => unknown)(...args)]),
+  );
 }

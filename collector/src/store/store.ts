@@ -9,8 +9,12 @@ import type { DeadLetter, NormalisedEvent } from '../event/event.ts';
  *
  * Times are epoch microseconds, durations microseconds. `nowUs` is given by the caller, never read from a clock.
  */
-export interface Store extends StoreQueries {
-  readonly name: string;
+export interface Store extends StoreQueries, StoreWriter {
+  close(): Promise<void>;
+}
+
+/** The one writer's side. */
+export interface StoreWriter {
   /**
    * Writes one batch, all or nothing. Events whose number is not above `appliedEventNo` were written before and are left out;
    * instances replace what was stored under their number. Replaying a batch therefore changes nothing.
@@ -19,9 +23,10 @@ export interface Store extends StoreQueries {
   /** Highest event number that has been written, 0 at first. */
   readonly appliedEventNo: number;
   /** The open instances that something is expected of, for the watch to start with. */
-  waiting(): Promise<readonly { readonly no: number; readonly instance: string; readonly dueUs: number }[]>;
-  close(): Promise<void>;
+  waiting(): Promise<readonly WaitingInstance[]>;
 }
+
+export type WaitingInstance = { readonly no: number; readonly instance: string; readonly dueUs: number };
 
 export interface StoreQueries {
   flows(nowUs: number): Promise<readonly FlowFigures[]>;

@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { FlowFigures, Store, StoreBatch, StoreCounts } from '../store.ts';
+import type { FlowFigures, Store, StoreCounts, StoreQueries } from '../store.ts';
 import { chainOf, countsByState, rowsOf, stateFigures } from './chain-query.ts';
+import { type ColumnStore, columnStoreWriter } from './column-store.ts';
 import { instanceDetail, searchHits } from './detail-query.ts';
+import type { BatchColumns } from './encode.ts';
 import { OPEN, stateSql } from './filter.ts';
 import { instancesPage, readCursor, variantsPage, writeCursor } from './instance-query.ts';
 import { Names } from './names.ts';
@@ -19,8 +21,23 @@ export type EmbeddedOptions = {
   readonly threads: number;
 };
 
-/** The store in a DuckDB file. One connection writes, another answers, so that a question never waits for a commit. */
+export type EmbeddedDatabase = ColumnStore & StoreQueries & { close(): Promise<void> };
+
+/** The store in a DuckDB file, written and asked in this thread. */
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
+  const database = await openDatabase(options);
+  const writer = await columnStoreWriter(database);
+  return {
+    ...database,
+    apply: (batch) => writer.apply(batch),
+    get appliedEventNo() {
+      return writer.appliedEventNo;
+    },
+  };
+}
+
+/** One connection writes, another answers, so that a question never waits for a commit. */
+export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true });
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: options.memoryLimit,
@@ -31,38 +48,28 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   });
   const writer = await instance.connect();
   await prepareSchema(writer);
-  const names = new Names();
-  await names.load(writer);
+  const stored = await rowsOf(writer, 'SELECT name FROM names ORDER BY no', []);
+  const names = new Names(stored.map((row) => String(row[0])));
   const reader = await instance.connect();
-  const applied = await rowsOf(writer, `SELECT value FROM meta WHERE key = 'applied_event'`, []);
-  let appliedEventNo = Number(applied[0]?.[0] ?? 0);
 
-  async function apply(batch: StoreBatch): Promise<void> {
-    const highest = batch.events.reduce((no, event) => Math.max(no, event.no), appliedEventNo);
+  async function write(batch: BatchColumns): Promise<void> {
     await writer.run('BEGIN');
     try {
-      await writeBatch(writer, names, batch, appliedEventNo);
-      for (const [flow, name] of batch.flows) {
-        await writer.run('DELETE FROM flows WHERE flow = $1', [flow]);
-        await writer.run('INSERT INTO flows VALUES ($1, $2)', [flow, name]);
-      }
-      await writer.run(`UPDATE meta SET value = $1 WHERE key = 'applied_event'`, [String(highest)]);
+      await writeBatch(writer, batch);
       await writer.run('COMMIT');
     } catch (error) {
       await writer.run('ROLLBACK').catch(() => undefined);
-      await names.load(writer);
       throw error;
     }
-    names.flushed();
-    appliedEventNo = highest;
+    names.extend(batch.words.first, batch.words.words);
   }
 
   return {
-    name: 'embedded',
-    get appliedEventNo() {
-      return appliedEventNo;
+    async state() {
+      const applied = await rowsOf(writer, `SELECT value FROM meta WHERE key = 'applied_event'`, []);
+      return { appliedEventNo: Number(applied[0]?.[0] ?? 0), words: names.since(1) };
     },
-    apply,
+    write,
     waiting: () => waitingOf(reader),
     flows: (nowUs) => flowFigures(reader, names, nowUs),
     chain: (query) => chainOf(reader, names, query),

@@ -1,22 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { TableWriter } from './table-writer.ts';
-
 /** Words that repeat, by number. Numbers start at 1 and are never reused; 0 is the empty word. */
 export class Names {
   readonly #numbers = new Map<string, number>([['', 0]]);
   readonly #words: string[] = [''];
-  #written = 1;
 
-  async load(connection: DuckDBConnection): Promise<void> {
-    const result = await connection.runAndReadAll('SELECT no, name FROM names ORDER BY no');
-    this.#numbers.clear();
-    this.#numbers.set('', 0);
-    this.#words.length = 1;
-    for (const [no, name] of result.getRows()) {
-      this.#words[Number(no)] = String(name);
-      this.#numbers.set(String(name), Number(no));
-    }
-    this.#written = this.#words.length;
+  /** @param words in the order of their numbers, from 1 on. */
+  constructor(words: readonly string[]) {
+    this.extend(1, words);
   }
 
   /** The number of a word; a new one is given when it has none. */
@@ -38,6 +27,27 @@ export class Names {
     return this.#words[Number(no)] ?? '';
   }
 
+  /** Number of the word that is given next. */
+  get next(): number {
+    return this.#words.length;
+  }
+
+  /** All words from this number on. */
+  since(no: number): readonly string[] {
+    return this.#words.slice(no);
+  }
+
+  /**
+   * Takes over words that were numbered elsewhere.
+   *
+   * @param first number of the first of them.
+   * @throws RangeError when that is not the next number: words were lost on the way.
+   */
+  extend(first: number, words: readonly string[]): void {
+    if (first !== this.next) throw new RangeError(`the next word has number ${this.next}, got ${first}`);
+    for (const word of words) this.number(word);
+  }
+
   /** Numbers of all words that contain the text, without regard to case. */
   containing(text: string): number[] {
     const wanted = text.toLowerCase();
@@ -46,19 +56,5 @@ export class Names {
       if (no > 0 && word.toLowerCase().includes(wanted)) found.push(no);
     });
     return found;
-  }
-
-  /** Writes the words given since the last call, within the connection's transaction. */
-  async flush(connection: DuckDBConnection): Promise<void> {
-    if (this.#written === this.#words.length) return;
-    const writer = await TableWriter.open(connection, 'names');
-    for (let no = this.#written; no < this.#words.length; no++)
-      writer.add({ no, name: this.#words[no] ?? '' });
-    writer.close();
-  }
-
-  /** After the commit. */
-  flushed(): void {
-    this.#written = this.#words.length;
   }
 }

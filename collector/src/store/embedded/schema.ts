@@ -12,97 +12,116 @@ import {
 import type { NormalisedEvent, TraceContext } from '../../event/event.ts';
 import { StoreError } from '../store.ts';
 
+/**
+ * What a column holds. Integers and times are DOUBLE: below 2^53 they are exact, they pack as well as integers, and they cross to
+ * JavaScript without a BigInt each.
+ */
+export const COLUMN_TYPES = {
+  /** An integer or a time; NaN is NULL. */
+  number: DOUBLE,
+  /** A number of `names`. */
+  word: INTEGER,
+  count: INTEGER,
+  small: SMALLINT,
+  /** A place in one of the lists of `codes.ts`. */
+  code: TINYINT,
+  flag: BOOLEAN,
+  hash: UBIGINT,
+  text: VARCHAR,
+} as const satisfies Readonly<Record<string, DuckDBType>>;
+
+export type ColumnKind = keyof typeof COLUMN_TYPES;
+
 /** Version of the tables below. An older one is migrated here, a newer one refused. */
 export const SCHEMA_VERSION = 1;
 
 /**
- * The tables. Words that repeat (activities, services, …) are numbers of `names`; an instance is its number; codes are places in
- * the lists of `codes.ts`. Numbers and times are DOUBLE: they are integers below 2^53, hence exact, they pack as well as integers, and
- * they cross to JavaScript without a BigInt each. Rows of `events` are only ever added; rows of the other tables are replaced instance by instance.
+ * The tables. Words that repeat (activities, services, …) are numbers of `names`; an instance is its number. Rows of `events` are
+ * only ever added; rows of the other tables are replaced instance by instance.
  */
 export const TABLES = {
-  names: { no: INTEGER, name: VARCHAR },
+  names: { no: 'count', name: 'text' },
   events: {
-    no: DOUBLE,
-    id: VARCHAR,
-    scope: INTEGER,
-    source: INTEGER,
-    type: INTEGER,
-    kind: TINYINT,
-    time_us: DOUBLE,
-    time_ns: SMALLINT,
-    duration_us: DOUBLE,
-    service: INTEGER,
-    peer: INTEGER,
-    status: TINYINT,
-    parent_span: VARCHAR,
-    role: TINYINT,
-    destination: INTEGER,
-    keys: VARCHAR,
-    attributes: VARCHAR,
-    sequence: DOUBLE,
-    received_us: DOUBLE,
-    declared_flow: INTEGER,
-    extra: VARCHAR,
+    no: 'number',
+    id: 'text',
+    scope: 'word',
+    source: 'word',
+    type: 'word',
+    kind: 'code',
+    time_us: 'number',
+    time_ns: 'small',
+    duration_us: 'number',
+    service: 'word',
+    peer: 'word',
+    status: 'code',
+    parent_span: 'text',
+    role: 'code',
+    destination: 'word',
+    keys: 'text',
+    attributes: 'text',
+    sequence: 'number',
+    received_us: 'number',
+    declared_flow: 'word',
+    extra: 'text',
   },
   instances: {
-    no: DOUBLE,
-    id: VARCHAR,
-    flow: INTEGER,
-    scope: INTEGER,
-    generation: INTEGER,
-    start_us: DOUBLE,
-    last_us: DOUBLE,
-    state: TINYINT,
-    steps: INTEGER,
-    events: INTEGER,
-    last_activity: INTEGER,
-    services: VARCHAR,
-    has_causal: BOOLEAN,
-    temporal: UBIGINT,
-    causal: UBIGINT,
-    keys: VARCHAR,
-    due_us: DOUBLE,
-    due_after: INTEGER,
-    pending: VARCHAR,
-    last_error: VARCHAR,
-    merged_from: VARCHAR,
+    no: 'number',
+    id: 'text',
+    flow: 'word',
+    scope: 'word',
+    generation: 'count',
+    start_us: 'number',
+    last_us: 'number',
+    state: 'code',
+    steps: 'count',
+    events: 'count',
+    last_activity: 'word',
+    services: 'text',
+    has_causal: 'flag',
+    temporal: 'hash',
+    causal: 'hash',
+    keys: 'text',
+    due_us: 'number',
+    due_after: 'word',
+    pending: 'text',
+    last_error: 'text',
+    merged_from: 'text',
   },
-  keys: { no: DOUBLE, key_type: INTEGER, value: VARCHAR },
-  aliases: { no: DOUBLE, id: VARCHAR },
+  keys: { no: 'number', key_type: 'word', value: 'text' },
+  aliases: { no: 'number', id: 'text' },
   steps: {
-    no: DOUBLE,
-    place: INTEGER,
-    flow: INTEGER,
-    activity: INTEGER,
-    kind: TINYINT,
-    service: INTEGER,
-    consumers: VARCHAR,
-    start_us: DOUBLE,
-    duration_us: DOUBLE,
-    status: TINYINT,
-    is_first: BOOLEAN,
-    is_start: BOOLEAN,
-    is_end: BOOLEAN,
-    causes: VARCHAR,
+    no: 'number',
+    place: 'count',
+    flow: 'word',
+    activity: 'word',
+    kind: 'code',
+    service: 'word',
+    consumers: 'text',
+    start_us: 'number',
+    duration_us: 'number',
+    status: 'code',
+    is_first: 'flag',
+    is_start: 'flag',
+    is_end: 'flag',
+    causes: 'text',
   },
   transitions: {
-    no: DOUBLE,
-    flow: INTEGER,
-    views: TINYINT,
-    from_activity: INTEGER,
-    to_activity: INTEGER,
-    wait_us: DOUBLE,
-    work_us: DOUBLE,
-    is_causal: BOOLEAN,
-    is_first: BOOLEAN,
-    is_forked: BOOLEAN,
+    no: 'number',
+    flow: 'word',
+    views: 'code',
+    from_activity: 'word',
+    to_activity: 'word',
+    wait_us: 'number',
+    work_us: 'number',
+    is_causal: 'flag',
+    is_first: 'flag',
+    is_forked: 'flag',
   },
-  members: { no: DOUBLE, event: DOUBLE, rule: TINYINT, step: INTEGER },
-  dead_letters: { id: VARCHAR, source: VARCHAR, received_us: DOUBLE, reason: VARCHAR, content: VARCHAR },
-  flows: { flow: VARCHAR, name: VARCHAR },
-  meta: { key: VARCHAR, value: VARCHAR },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, DuckDBType>>>>;
+  members: { no: 'number', event: 'number', rule: 'code', step: 'count' },
+  dead_letters: { id: 'text', source: 'text', received_us: 'number', reason: 'text', content: 'text' },
+  flows: { flow: 'text', name: 'text' },
+  meta: { key: 'text', value: 'text' },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnKind>>>>;
 
 /** JSON of `events.extra`: what is absent has its usual value. */
 export type EventExtra = Partial<Pick<NormalisedEvent, 'error' | 'flags'>> & {
@@ -121,7 +140,7 @@ export const INSTANCE_TABLES = ['instances', 'keys', 'aliases', 'steps', 'transi
 
 export async function prepareSchema(connection: DuckDBConnection): Promise<void> {
   for (const [table, columns] of Object.entries(TABLES)) {
-    const list = Object.entries(columns).map(([name, type]) => `"${name}" ${type}`);
+    const list = Object.entries(columns).map(([name, kind]) => `"${name}" ${COLUMN_TYPES[kind]}`);
     await connection.run(`CREATE TABLE IF NOT EXISTS ${table} (${list.join(', ')})`);
   }
   await connection.run('CREATE TEMP TABLE replaced (no DOUBLE)');
