@@ -13,7 +13,8 @@ export type Thread<Ready> = {
 type FirstMessage<Ready> = { readonly kind: string; readonly ready?: Ready; readonly reason?: string };
 
 /** Threads run from the build, also when a test runs this file from its source: a worker can't load TypeScript. */
-const BUILD = import.meta.url.endsWith('.ts') ? '../dist/' : './';
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+const BUILD = FROM_SOURCE ? '../dist/' : './';
 
 export function threadUrl(name: string): URL {
   return new URL(`${BUILD}${name}-thread.js`, import.meta.url);
@@ -28,6 +29,8 @@ export function startThread<Ready>(
   const worker = new Worker(threadUrl(name), {
     workerData,
     transferList: [...transferList],
+    // Conditions that make this process take sources must not reach the build.
+    ...(FROM_SOURCE && { execArgv: [] }),
     name: `throughline-${name}`,
     // Events live for one batch: a nursery that holds one spares most of the copying that the collector would do.
     resourceLimits: { maxYoungGenerationSizeMb: 96 },
