@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Writes BPMN as Camunda Modeler saves it, for tests of this room and of the rooms that run the graph. */
 
 const namespaces = [
@@ -11,6 +13,11 @@ const namespaces = [
 ].join(' ');
 
 export type Xml = string;
+
+/** A whole file as it was saved, from `testdata`. */
+export function testFile(name: string): Xml {
+  return readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8');
+}
 
 /** A file with one or more processes and other root elements. */
 export function definitions(...rootElements: readonly Xml[]): Xml {

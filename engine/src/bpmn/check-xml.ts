@@ -33,8 +33,8 @@ export function checkXml(xml: string): CheckedXml {
   const problems: BpmnProblem[] = [];
   const open: { readonly id: string | undefined; readonly type: string }[] = [];
   let tagPlace: Place = { line: 1, column: 1 };
-  parser.on('opentagstart', () => {
-    tagPlace = { line: parser.line, column: parser.columnIndex };
+  parser.on('opentagstart', ({ name }) => {
+    tagPlace = placeOfTag(xml, name, parser);
   });
   parser.on('doctype', () => refuse('a DOCTYPE is not allowed', placeOf(parser)));
   parser.on('opentag', (tag) => {
@@ -58,8 +58,17 @@ export function checkXml(xml: string): CheckedXml {
   return { places, problems };
 }
 
-function placeOf(parser: SaxesParser<{ xmlns: true; position: true }>): Place {
+type Parser = SaxesParser<{ xmlns: true; position: true }>;
+
+function placeOf(parser: Parser): Place {
   return { line: parser.line, column: parser.columnIndex + 1 };
+}
+
+/** Of the `<`: the parser stands behind the character that ended the name by now. */
+function placeOfTag(xml: string, name: string, parser: Parser): Place {
+  const offset = xml.lastIndexOf(`<${name}`, parser.position);
+  const line = parser.columnIndex === 0 ? parser.line - 1 : parser.line;
+  return { line, column: offset - xml.lastIndexOf('\n', offset) };
 }
 
 function refuse(reason: string, place: Place): never {
