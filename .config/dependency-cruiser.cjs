@@ -15,6 +15,21 @@ const upstream = {
   serve: ['event', 'store', 'config'],
 };
 
+const room = (...names) => `^engine/src/(${names.join('|')})/`;
+
+/** Rooms of the engine that a room may import from, beside itself. The read port is all that processing gets of the state. */
+const below = {
+  log: [],
+  bpmn: [],
+  protocol: ['bpmn'],
+  state: ['protocol', 'bpmn'],
+  apply: ['protocol', 'state'],
+  processing: ['protocol', 'bpmn', 'state'],
+  stream: ['protocol', 'bpmn', 'log', 'state', 'apply', 'processing', 'snapshot'],
+  snapshot: ['protocol', 'log', 'state'],
+  gateway: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot'],
+};
+
 module.exports = {
   forbidden: [
     {
@@ -34,6 +49,23 @@ module.exports = {
         pathNot: [anyOf(name, ...allowed), '^collector/src/(collector|thread-call)\\.ts$'],
       },
     })),
+    ...Object.entries(below).map(([name, allowed]) => ({
+      name: `engine-layer-${name}`,
+      comment: `${name}/ imports only from ${['itself', ...allowed].join(', ')}`,
+      severity: 'error',
+      from: { path: room(name), pathNot: '\\.(test|testkit)\\.ts$' },
+      to: { path: '^engine/src/', pathNot: room(name, ...allowed) },
+    })),
+    {
+      name: 'processors-only-read',
+      comment: 'what can change the state, its tables and the appliers, is out of the reach of processing/',
+      severity: 'error',
+      from: { path: '^engine/src/processing/' },
+      to: {
+        path: '^engine/src/(apply/|state/(store|table|nested-table|due-table)\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     {
       name: 'engine-stands-alone',
       severity: 'error',

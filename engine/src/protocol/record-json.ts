@@ -13,13 +13,14 @@ export function recordToJson(record: EngineRecord): string {
 }
 
 function valueToJson(schema: AnySchema, value: object): string {
-  const fields = Object.entries(value).map(([field, content]) => {
+  const fields = Object.entries(value).flatMap(([field, content]) => {
+    if (schema.internal.has(field)) return [];
     const list = schema.lists.get(field);
     let text: string;
     if (schema.documents.has(field)) text = content as string;
     else if (list === undefined) text = json(content);
     else text = `[${(content as readonly object[]).map((one) => valueToJson(list, one)).join(',')}]`;
-    return `"${field}":${text}`;
+    return [`"${field}":${text}`];
   });
   return `{${fields.join(',')}}`;
 }

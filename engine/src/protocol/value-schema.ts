@@ -14,6 +14,8 @@ export type ValueSchema<V extends object, C extends string, E extends string> = 
   readonly fields: readonly string[];
   /** Fields that hold a JSON object as text. */
   readonly documents: ReadonlySet<string>;
+  /** Fields that are stored but not exported. */
+  readonly internal: ReadonlySet<string>;
   /** Fields that hold lists of another value type. */
   readonly lists: ReadonlyMap<string, AnySchema>;
 };
@@ -28,6 +30,7 @@ export function valueSchema<V extends object>() {
     readonly events: readonly E[];
     readonly defaults: V;
     readonly documents?: readonly (keyof V & string)[];
+    readonly internal?: readonly (keyof V & string)[];
     readonly lists?: { readonly [F in keyof V & string]?: AnySchema };
   }): ValueSchema<V, C, E> => ({
     code: definition.code,
@@ -36,6 +39,7 @@ export function valueSchema<V extends object>() {
     defaults: Object.freeze(definition.defaults),
     fields: Object.keys(definition.defaults),
     documents: new Set<string>(definition.documents ?? []),
+    internal: new Set<string>(definition.internal ?? []),
     lists: new Map(Object.entries<AnySchema | undefined>(definition.lists ?? {}).flatMap(present)),
   });
 }

@@ -16,6 +16,8 @@ export type ProcessInstanceValue = {
   readonly parentProcessInstanceKey: Key;
   readonly parentElementInstanceKey: Key;
   readonly tenantId: string;
+  /** The sequence flows whose tokens this element instance has taken in: all of a join's. Not in exported records. */
+  readonly takenFlowIds: readonly string[];
 };
 
 export const processInstance = valueSchema<ProcessInstanceValue>()({
@@ -42,5 +44,7 @@ export const processInstance = valueSchema<ProcessInstanceValue>()({
     parentProcessInstanceKey: NO_KEY,
     parentElementInstanceKey: NO_KEY,
     tenantId: '<default>',
+    takenFlowIds: [],
   },
+  internal: ['takenFlowIds'],
 });

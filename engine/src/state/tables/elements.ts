@@ -10,8 +10,6 @@ export type ElementState = 'ACTIVATING' | 'ACTIVATED' | 'COMPLETING' | 'TERMINAT
 export type ElementInstance = {
   readonly value: ProcessInstanceValue;
   readonly state: ElementState;
-  /** Sequence flows inside this scope that were taken and whose target has not begun. */
-  readonly activeFlows: number;
   /** -1 without one. */
   readonly jobKey: Key;
 };
@@ -22,7 +20,7 @@ export function elementTables(store: Store) {
     elements: new Table<Key, ElementInstance>(store, 'elements'),
     /** Element instances by the one around them. */
     children: new NestedTable<Key, Key, true>(store, 'children'),
-    /** How often a flow into a joining gateway was taken and not yet used, by scope and flow id. */
+    /** How often a flow was taken whose target has not begun yet, by scope and flow id. */
     takenFlows: new NestedTable<Key, string, number>(store, 'takenFlows'),
   };
 }

@@ -1,0 +1,39 @@
+import type { EventRecord } from '../protocol/record.ts';
+import type { ValueType } from '../protocol/value-types.ts';
+import type { WriteState } from '../state/engine-state.ts';
+import { type Applier, type AppliersOf, changesNothing } from './applier.ts';
+import { errorAppliers } from './error.ts';
+import { incidentAppliers } from './incident.ts';
+import { jobAppliers } from './job.ts';
+import { jobBatchAppliers } from './job-batch.ts';
+import { processAppliers } from './process.ts';
+import { processEventAppliers } from './process-event.ts';
+import { processInstanceAppliers } from './process-instance.ts';
+import { variableAppliers } from './variable.ts';
+
+/** The appliers of all events. A value type without a line here does not compile. */
+const APPLIERS: { readonly [V in ValueType]: AppliersOf<V> } = {
+  PROCESS_INSTANCE: processInstanceAppliers,
+  PROCESS_INSTANCE_CREATION: { CREATED: changesNothing },
+  VARIABLE: variableAppliers,
+  VARIABLE_DOCUMENT: { UPDATED: changesNothing },
+  JOB: jobAppliers,
+  JOB_BATCH: jobBatchAppliers,
+  DEPLOYMENT: { CREATED: changesNothing },
+  PROCESS: processAppliers,
+  PROCESS_EVENT: processEventAppliers,
+  INCIDENT: incidentAppliers,
+  ERROR: errorAppliers,
+};
+
+/** Applies the event to the state. */
+export function applyEvent(
+  state: WriteState,
+  event: Pick<EventRecord, 'valueType' | 'intent' | 'key' | 'value'>,
+): void {
+  const appliers = APPLIERS[event.valueType] as Readonly<Record<string, Applier<ValueType>>>;
+  const applier = appliers[event.intent];
+  if (applier === undefined) throw new Error(`There is no applier of ${event.valueType} ${event.intent}`);
+  // Every applier takes the values of its own type, and the record is of that type.
+  (applier as (state: WriteState, key: unknown, value: unknown) => void)(state, event.key, event.value);
+}

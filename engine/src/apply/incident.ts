@@ -1,0 +1,16 @@
+import type { AppliersOf } from './applier.ts';
+import { makeActivatable } from './job.ts';
+
+export const incidentAppliers: AppliersOf<'INCIDENT'> = {
+  CREATED: (state, key, value) => {
+    state.incidents.set(key, value);
+    state.elementIncidents.set(value.elementInstanceKey, key);
+  },
+  RESOLVED: (state, key, { elementInstanceKey, jobKey }) => {
+    state.incidents.delete(key);
+    state.elementIncidents.delete(elementInstanceKey);
+    const job = state.jobs.get(jobKey);
+    const isStopped = job?.state === 'FAILED' || job?.state === 'ERROR_THROWN';
+    if (job !== undefined && isStopped) makeActivatable(state, jobKey, job.value);
+  },
+};

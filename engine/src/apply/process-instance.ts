@@ -1,0 +1,42 @@
+import type { Key } from '../protocol/key.ts';
+import { NO_KEY } from '../protocol/key.ts';
+import type { ProcessInstanceValue } from '../protocol/values/process-instance.ts';
+import type { WriteState } from '../state/engine-state.ts';
+import type { ElementState } from '../state/tables/elements.ts';
+import type { AppliersOf } from './applier.ts';
+
+export const processInstanceAppliers: AppliersOf<'PROCESS_INSTANCE'> = {
+  ELEMENT_ACTIVATING: activating,
+  ELEMENT_ACTIVATED: (state, key) => enter(state, key, 'ACTIVATED'),
+  ELEMENT_COMPLETING: (state, key) => enter(state, key, 'COMPLETING'),
+  ELEMENT_COMPLETED: leave,
+  ELEMENT_TERMINATING: (state, key) => enter(state, key, 'TERMINATING'),
+  ELEMENT_TERMINATED: leave,
+  SEQUENCE_FLOW_TAKEN: (state, _key, { flowScopeKey, elementId }) => {
+    const count = state.takenFlows.get(flowScopeKey, elementId) ?? 0;
+    state.takenFlows.set(flowScopeKey, elementId, count + 1);
+  },
+};
+
+function activating(state: WriteState, key: Key, value: ProcessInstanceValue): void {
+  state.elements.set(key, { value, state: 'ACTIVATING', jobKey: NO_KEY });
+  if (value.flowScopeKey !== NO_KEY) state.children.set(value.flowScopeKey, key, true);
+  for (const flowId of value.takenFlowIds) {
+    const count = state.takenFlows.get(value.flowScopeKey, flowId) ?? 0;
+    if (count > 1) state.takenFlows.set(value.flowScopeKey, flowId, count - 1);
+    else state.takenFlows.delete(value.flowScopeKey, flowId);
+  }
+}
+
+function enter(state: WriteState, key: Key, to: ElementState): void {
+  const instance = state.elements.get(key);
+  if (instance !== undefined) state.elements.set(key, { ...instance, state: to });
+}
+
+function leave(state: WriteState, key: Key, value: ProcessInstanceValue): void {
+  state.elements.delete(key);
+  state.children.delete(value.flowScopeKey, key);
+  state.variables.deleteAll(key);
+  state.takenFlows.deleteAll(key);
+  state.triggers.deleteAll(key);
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { element, processFile, zeebe } from '../bpmn/bpmn.testkit.ts';
+import { SimulatedDisk } from '../log/simulated-disk.ts';
+import type { EngineRecord } from '../protocol/record.ts';
+import { openEngine } from './engine.ts';
+
+const oneTask = processFile(
+  'order',
+  element('startEvent', { id: 'start' }, element('outgoing', {}, 'f1')),
+  element('sequenceFlow', { id: 'f1', sourceRef: 'start', targetRef: 'pay' }),
+  element(
+    'serviceTask',
+    { id: 'pay' },
+    element('extensionElements', {}, zeebe('taskDefinition', { type: 'pay' })),
+    element('incoming', {}, 'f1'),
+    element('outgoing', {}, 'f2'),
+  ),
+  element('sequenceFlow', { id: 'f2', sourceRef: 'pay', targetRef: 'end' }),
+  element('endEvent', { id: 'end' }, element('incoming', {}, 'f2')),
+);
+
+function recordsOf(records: readonly EngineRecord[]): string[] {
+  return records.map(({ recordType, valueType, intent, value }) => {
+    const id = 'elementId' in value ? ` ${value.elementId}` : '';
+    return `${recordType} ${valueType} ${intent}${id}`;
+  });
+}
+
+test('an instance runs through its service task to the end, and its result is given', async () => {
+  const records: EngineRecord[] = [];
+  const engine = openEngine({
+    directory: '/engine',
+    disk: new SimulatedDisk({ seed: 1 }),
+    onRecords: (batch) => records.push(...batch),
+  });
+  await engine.deploy([{ name: 'order.bpmn', content: oneTask }]);
+  const result = engine.createInstanceWithResult({ bpmnProcessId: 'order', variables: { amount: 10 } });
+  const [job] = await engine.activateJobs({ type: 'pay', maxJobs: 5, timeoutMs: 1000, waitMs: 1000 });
+  expect(job).toMatchObject({ type: 'pay', elementId: 'pay', retries: 3, variables: { amount: 10 } });
+  if (job === undefined) return;
+  await engine.completeJob(job.key, { paid: true });
+  expect(await result).toMatchObject({
+    bpmnProcessId: 'order',
+    version: 1,
+    variables: { amount: 10, paid: true },
+  });
+  await expect(engine.completeJob(job.key)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(records.map(({ position }) => position)).toEqual(records.map((_, index) => index + 1));
+  expect(recordsOf(records)).toMatchSnapshot();
+  await engine.close();
+});
+
+test('a job that was handed out before a restart can be completed after it', async () => {
+  const disk = new SimulatedDisk({ seed: 1 });
+  const before = openEngine({ directory: '/engine', disk });
+  await before.deploy([{ name: 'order.bpmn', content: oneTask }]);
+  await before.createInstance({ bpmnProcessId: 'order', variables: { amount: 10 } });
+  const [job] = await before.activateJobs({ type: 'pay', maxJobs: 5, timeoutMs: 60_000 });
+  disk.crash('power');
+  const records: EngineRecord[] = [];
+  const after = openEngine({ directory: '/engine', disk, onRecords: (batch) => records.push(...batch) });
+  if (job === undefined) throw new Error('no job');
+  await after.completeJob(job.key, { paid: true });
+  expect(recordsOf(records).at(-1)).toBe('EVENT PROCESS_INSTANCE ELEMENT_COMPLETED order');
+  expect((await after.createInstance({ bpmnProcessId: 'order' })).version).toBe(1);
+  await after.close();
+});

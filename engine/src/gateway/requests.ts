@@ -1,0 +1,65 @@
+import type { Key } from '../protocol/key.ts';
+
+/** A JSON object. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+export type Resource = {
+  /** File name. */
+  readonly name: string;
+  /** BPMN 2.0 XML. */
+  readonly content: string | Uint8Array;
+};
+
+export type Deployment = {
+  readonly key: Key;
+  readonly processes: readonly {
+    readonly bpmnProcessId: string;
+    readonly version: number;
+    readonly processDefinitionKey: Key;
+    readonly resourceName: string;
+    /** The newest version already had this content: it is the one given here. */
+    readonly isDuplicate: boolean;
+  }[];
+};
+
+/** By process id and version (without: the latest), or by definition key. */
+export type CreateInstance = (
+  | { readonly bpmnProcessId: string; readonly version?: number }
+  | { readonly processDefinitionKey: Key }
+) & { readonly variables?: Variables };
+
+export type CreatedInstance = {
+  readonly processInstanceKey: Key;
+  readonly bpmnProcessId: string;
+  readonly version: number;
+  readonly processDefinitionKey: Key;
+};
+
+export type InstanceResult = CreatedInstance & { readonly variables: Variables };
+
+export type ActivateJobs = {
+  readonly type: string;
+  readonly maxJobs: number;
+  /** For how long the worker has the jobs; then others can have them. */
+  readonly timeoutMs: number;
+  readonly worker?: string;
+  /** How long to wait for a first job; 0 (the default): not at all. */
+  readonly waitMs?: number;
+};
+
+export type ActivatedJob = {
+  readonly key: Key;
+  readonly type: string;
+  readonly processInstanceKey: Key;
+  readonly bpmnProcessId: string;
+  readonly processDefinitionVersion: number;
+  readonly processDefinitionKey: Key;
+  readonly elementId: string;
+  readonly elementInstanceKey: Key;
+  readonly customHeaders: Readonly<Record<string, string>>;
+  readonly worker: string;
+  readonly retries: number;
+  /** Epoch milliseconds. */
+  readonly deadlineMs: number;
+  readonly variables: Record<string, unknown>;
+};

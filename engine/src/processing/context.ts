@@ -1,0 +1,80 @@
+import type { Document } from '../protocol/document.ts';
+import type { Key } from '../protocol/key.ts';
+import type { CommandRecord, RejectionType } from '../protocol/record.ts';
+import type { CommandIntent, EventIntent, ValueOf, ValueType } from '../protocol/value-types.ts';
+import type { Definitions } from '../state/definitions.ts';
+import type { ReadState } from '../state/engine-state.ts';
+
+/** The command that a processor is given. */
+export type Command<V extends ValueType> = CommandRecord<V>;
+
+/**
+ * Decides on one kind of command: emits what follows, or returns a rejection before it has emitted anything. It can't
+ * change anything itself.
+ */
+export type Processor<V extends ValueType> = (
+  context: ProcessingContext,
+  command: Command<V>,
+) => Rejection | void;
+
+/** Why a command is refused. `reason`: "Expected … but …". */
+export type Rejection = { readonly type: RejectionType; readonly reason: string };
+
+export function rejection(type: RejectionType, reason: string): Rejection {
+  return { type, reason };
+}
+
+/** A command for any partition, before it has its place in one. */
+export type CommandDraft = {
+  [V in ValueType]: {
+    readonly valueType: V;
+    readonly intent: CommandIntent<V>;
+    readonly key: Key;
+    readonly value: ValueOf<V>;
+  };
+}[ValueType];
+
+/** What happens outside of the partition once the step is durable. None may be needed for the state to be right. */
+export type Effect =
+  | { readonly kind: 'send'; readonly partitionId: number; readonly command: CommandDraft }
+  | { readonly kind: 'jobsAvailable'; readonly type: string }
+  | {
+      readonly kind: 'instanceCompleted';
+      readonly processInstanceKey: Key;
+      readonly variables: Document;
+    }
+  | { readonly kind: 'instanceTerminated'; readonly processInstanceKey: Key };
+
+/** Limits that processors keep to. */
+export type ProcessingLimits = {
+  /** Batches in a row that may follow from one command without waiting for anything. */
+  readonly chainLengthMax: number;
+  /** Characters of the variables in one batch of jobs. */
+  readonly jobBatchCharactersMax: number;
+};
+
+/** Everything a processor may use while it processes one command of one step. */
+export interface ProcessingContext {
+  readonly state: ReadState;
+  readonly definitions: Definitions;
+  readonly limits: ProcessingLimits;
+  readonly partitionId: number;
+  readonly partitions: number;
+  /** Epoch milliseconds; the same for the whole step. */
+  readonly nowMs: number;
+  /** How many batches in a row have followed from one command, this one included. */
+  readonly chainLength: number;
+  /** A key that no other record of this partition has. */
+  nextKey(): Key;
+  /** Appends the event and applies it: `state` shows it at once. */
+  event<V extends ValueType>(valueType: V, intent: EventIntent<V>, key: Key, value: ValueOf<V>): void;
+  /** Appends a follow-up command, which is processed after this one and those before it. */
+  command<V extends ValueType>(valueType: V, intent: CommandIntent<V>, key: Key, value: ValueOf<V>): void;
+  /** What the client gets once it is durable. Without one the client gets the first event of the command's own key. */
+  answer<V extends ValueType>(valueType: V, intent: EventIntent<V>, key: Key, value: ValueOf<V>): void;
+  effect(effect: Effect): void;
+  /** Whether a client waits for this process instance to complete: whether its variables are worth collecting. */
+  isAwaited(processInstanceKey: Key): boolean;
+  /** The client of the command being processed waits for this process instance. */
+  awaitCompletion(processInstanceKey: Key): void;
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { ExecutableProcess } from '../../bpmn/model.ts';
+import type { Key } from '../../protocol/key.ts';
+import type { DeploymentResource, ProcessMetadata } from '../../protocol/values/deployment.ts';
+import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
+import { isExecutable } from '../element/behaviors.ts';
+
+type ReadProcess = { readonly resource: DeploymentResource; readonly process: ExecutableProcess };
+
+/** DEPLOYMENT CREATE: a new version of every process in the resources, unless its newest version has that content. */
+export function createDeployment(
+  context: ProcessingContext,
+  command: Command<'DEPLOYMENT'>,
+): Rejection | void {
+  const { value } = command;
+  const read = readResources(context, value.resources);
+  if (typeof read === 'string') return rejection('INVALID_ARGUMENT', read);
+  const deploymentKey = context.nextKey();
+  const processesMetadata = read.map(({ resource, process }) =>
+    deployProcess(context, deploymentKey, resource, process, value.tenantId),
+  );
+  const created = { ...value, resources: [], processesMetadata, deploymentKey };
+  context.event('DEPLOYMENT', 'CREATED', deploymentKey, created);
+  context.answer('DEPLOYMENT', 'CREATED', deploymentKey, created);
+}
+
+function deployProcess(
+  context: ProcessingContext,
+  deploymentKey: Key,
+  { resource, resourceName }: DeploymentResource,
+  process: ExecutableProcess,
+  tenantId: string,
+): ProcessMetadata {
+  const checksum = createHash('md5').update(resource, 'base64').digest('base64');
+  const latest = context.state.latestVersions.get(process.id) ?? 0;
+  const latestKey = context.state.processVersions.get(process.id, latest);
+  const known = latestKey === undefined ? undefined : context.state.processes.get(latestKey);
+  if (known !== undefined && known.checksum === checksum && known.resourceName === resourceName) {
+    const { resource: _, ...metadata } = known;
+    return { ...metadata, duplicate: true };
+  }
+  const metadata: ProcessMetadata = {
+    bpmnProcessId: process.id,
+    version: latest + 1,
+    versionTag: process.versionTag ?? '',
+    processDefinitionKey: context.nextKey(),
+    resourceName,
+    checksum,
+    duplicate: false,
+    deploymentKey,
+    tenantId,
+  };
+  context.event('PROCESS', 'CREATED', metadata.processDefinitionKey, { ...metadata, resource });
+  return metadata;
+}
+
+/** The executable processes of all resources, or why they can't be deployed. */
+function readResources(
+  { definitions }: ProcessingContext,
+  resources: readonly DeploymentResource[],
+): readonly ReadProcess[] | string {
+  if (resources.length === 0) return 'Expected to deploy at least one resource, but none given';
+  const found: ReadProcess[] = [];
+  for (const resource of resources) {
+    const read = definitions.resource(resource.resource);
+    if (!read.ok) {
+      return `Expected to deploy new resources, but encountered the following errors: '${resource.resourceName}': ${read.message}`;
+    }
+    for (const process of read.processes) found.push({ resource, process });
+  }
+  return problemOf(found) ?? found;
+}
+
+function problemOf(found: readonly ReadProcess[]): string | undefined {
+  const ids = new Set<string>();
+  for (const { resource, process } of found) {
+    if (ids.has(process.id)) {
+      return `Expected the process ids of one deployment to differ, but '${process.id}' comes twice`;
+    }
+    ids.add(process.id);
+    for (const element of process.elements.values()) {
+      if (isExecutable(element)) continue;
+      const what = `${element.elementType} with event type ${element.eventType}`;
+      return `Expected to deploy '${resource.resourceName}', but element '${element.id}' is a ${what}, which is not supported`;
+    }
+  }
+  return undefined;
+}

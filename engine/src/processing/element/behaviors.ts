@@ -1,0 +1,50 @@
+import type { ExecutableElement, JobTask } from '../../bpmn/model.ts';
+import type { Behavior } from './behavior.ts';
+import { boundaryEvent } from './boundary-event.ts';
+import { noneEndEvent, startEvent } from './events.ts';
+import { exclusiveGateway } from './exclusive-gateway.ts';
+import { jobBehavior } from './job-task.ts';
+import { parallelGateway, passThroughTask } from './pass-through.ts';
+import { processBehavior, subProcess } from './process.ts';
+
+type ElementType = ExecutableElement['elementType'];
+type ElementOf<T extends ElementType> = ExecutableElement & { readonly elementType: T };
+type Choice<T extends ElementType> = (element: ElementOf<T>) => Behavior<never> | undefined;
+
+const jobTask = jobBehavior<JobTask>((element) => element.job);
+
+/** The behavior for each type of element; undefined: can't be executed. A new one is a file and a line here. */
+const BEHAVIORS: { readonly [T in ElementType]?: Choice<T> } = {
+  PROCESS: () => processBehavior,
+  SUB_PROCESS: () => subProcess,
+  START_EVENT: ({ definition }) => (definition.kind === 'none' ? startEvent : undefined),
+  END_EVENT: ({ definition }) => (definition.kind === 'none' ? noneEndEvent : undefined),
+  BOUNDARY_EVENT: ({ definition }) => (definition.kind === 'error' ? boundaryEvent : undefined),
+  SERVICE_TASK: () => jobTask,
+  SEND_TASK: () => jobTask,
+  BUSINESS_RULE_TASK: () => jobTask,
+  TASK: () => passThroughTask,
+  MANUAL_TASK: () => passThroughTask,
+  EXCLUSIVE_GATEWAY: () => exclusiveGateway,
+  PARALLEL_GATEWAY: () => parallelGateway,
+};
+
+/** Whether the engine can execute it: what it can't is refused at deployment. */
+export function isExecutable(element: ExecutableElement): boolean {
+  if (element.elementType === 'SEQUENCE_FLOW') return true;
+  const isRepeated = 'multiInstance' in element && element.multiInstance !== undefined;
+  return !isRepeated && find(element) !== undefined;
+}
+
+/** Throws, as a fault, for what deployment should have refused. */
+export function behaviorOf(element: ExecutableElement): Behavior<ExecutableElement> {
+  const behavior = find(element);
+  if (behavior === undefined) throw new Error(`Elements like '${element.id}' can't be executed`);
+  return behavior as Behavior<ExecutableElement>; // it is for elements of this type
+}
+
+function find(element: ExecutableElement): Behavior<never> | undefined {
+  return (
+    BEHAVIORS[element.elementType] as ((element: unknown) => Behavior<never> | undefined) | undefined
+  )?.(element);
+}

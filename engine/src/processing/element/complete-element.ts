@@ -1,0 +1,37 @@
+import type { FlowNode } from '../../bpmn/model.ts';
+import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
+import { raiseElementIncident } from '../incident/raise.ts';
+import { ElementFailure, type ElementStep } from './behavior.ts';
+import { behaviorOf } from './behaviors.ts';
+import { takeOutgoingFlows } from './flow.ts';
+import { stepOf } from './step.ts';
+
+/** COMPLETE_ELEMENT: of an active element instance, or one whose completion an incident has stopped. */
+export function completeElement(
+  context: ProcessingContext,
+  command: Command<'PROCESS_INSTANCE'>,
+): Rejection | void {
+  const { key } = command;
+  const existing = context.state.elements.get(key);
+  if (existing === undefined) {
+    return rejection('NOT_FOUND', `Expected to complete element instance '${key}', but it is not there`);
+  }
+  const step = stepOf(context, key, existing.value);
+  if (existing.state === 'ACTIVATED') {
+    context.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETING', key, step.value);
+  } else if (existing.state !== 'COMPLETING') {
+    const reason = `Expected element instance '${key}' to be active, but it is ${existing.state}`;
+    return rejection('INVALID_STATE', reason);
+  }
+  const behavior = behaviorOf(step.element);
+  try {
+    behavior.complete?.(context, step);
+  } catch (error) {
+    if (!(error instanceof ElementFailure)) throw error;
+    raiseElementIncident(context, step, error);
+    return;
+  }
+  context.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', key, step.value);
+  if (behavior.leave !== undefined) behavior.leave(context, step);
+  else takeOutgoingFlows(context, step as ElementStep<FlowNode>); // the process has its own `leave`
+}

@@ -1,0 +1,45 @@
+import type { ExecutableElement, FlowNode } from '../../bpmn/model.ts';
+import type { Key } from '../../protocol/key.ts';
+import type { ProcessInstanceValue } from '../../protocol/values/process-instance.ts';
+import type { ProcessingContext } from '../context.ts';
+import type { ElementStep } from './behavior.ts';
+
+/** The step of an element instance with its place in the graph. Throws, as a fault, when the graph has no such element. */
+export function stepOf(context: ProcessingContext, key: Key, value: ProcessInstanceValue): ElementStep {
+  const process = context.definitions.process(value.processDefinitionKey);
+  const element = process.elements.get(value.elementId);
+  if (element === undefined) throw new Error(`Process '${process.id}' has no element '${value.elementId}'`);
+  return { key, value, element, process };
+}
+
+/** The flow node with this id. Throws, as a fault, when there is none. */
+export function flowNodeOf(step: ElementStep, id: string): FlowNode {
+  const element = step.process.elements.get(id);
+  if (element === undefined || element.elementType === 'PROCESS' || element.elementType === 'SEQUENCE_FLOW') {
+    throw new Error(`Process '${step.process.id}' has no flow node '${id}'`);
+  }
+  return element;
+}
+
+/** The value of an element instance inside the given scope, which may be the flow scope of the step or the step. */
+export function valueInside(
+  around: ProcessInstanceValue,
+  flowScopeKey: Key,
+  element: ExecutableElement,
+  takenFlowIds: readonly string[] = [],
+): ProcessInstanceValue {
+  return {
+    bpmnProcessId: around.bpmnProcessId,
+    version: around.version,
+    processDefinitionKey: around.processDefinitionKey,
+    processInstanceKey: around.processInstanceKey,
+    elementId: element.id,
+    bpmnElementType: element.elementType,
+    bpmnEventType: element.eventType,
+    flowScopeKey,
+    parentProcessInstanceKey: around.parentProcessInstanceKey,
+    parentElementInstanceKey: around.parentElementInstanceKey,
+    tenantId: around.tenantId,
+    takenFlowIds,
+  };
+}

@@ -1,0 +1,43 @@
+import type { ElementInstance } from '../../state/tables/elements.ts';
+import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
+import { resolveElementIncident } from '../incident/raise.ts';
+import type { ElementStep } from './behavior.ts';
+import { behaviorOf } from './behaviors.ts';
+import { activateBoundaryEvent, interruptingTriggerOf } from './boundary-event.ts';
+import { endPath } from './flow.ts';
+import { stepOf } from './step.ts';
+
+/** TERMINATE_ELEMENT: ends an element instance and all inside it, innermost first. Comes again when the last is gone. */
+export function terminateElement(
+  context: ProcessingContext,
+  command: Command<'PROCESS_INSTANCE'>,
+): Rejection | void {
+  const { key } = command;
+  const { state } = context;
+  const existing = state.elements.get(key);
+  if (existing === undefined) {
+    return rejection('NOT_FOUND', `Expected to terminate element instance '${key}', but it is not there`);
+  }
+  const step = stepOf(context, key, existing.value);
+  if (existing.state !== 'TERMINATING') beginTermination(context, step);
+  if (state.children.of(key).size === 0) endTermination(context, step);
+}
+
+function beginTermination(context: ProcessingContext, step: ElementStep): void {
+  context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', step.key, step.value);
+  behaviorOf(step.element).terminate?.(context, step);
+  resolveElementIncident(context, step.key);
+  for (const childKey of context.state.children.of(step.key).keys()) {
+    const child = context.state.elements.get(childKey) as ElementInstance; // a child has a row
+    if (child.state !== 'TERMINATING') {
+      context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', childKey, child.value);
+    }
+  }
+}
+
+function endTermination(context: ProcessingContext, step: ElementStep): void {
+  const trigger = interruptingTriggerOf(context, step);
+  context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATED', step.key, step.value);
+  if (trigger !== undefined) activateBoundaryEvent(context, step, trigger);
+  else endPath(context, step.value.flowScopeKey);
+}

@@ -1,0 +1,9 @@
+import type { Key } from '../../protocol/key.ts';
+import type { ProcessingContext } from '../context.ts';
+
+/** Takes back the job of an element instance, if it has one. */
+export function cancelJob(context: ProcessingContext, elementInstanceKey: Key): void {
+  const jobKey = context.state.elements.get(elementInstanceKey)?.jobKey;
+  const job = jobKey === undefined ? undefined : context.state.jobs.get(jobKey);
+  if (jobKey !== undefined && job !== undefined) context.event('JOB', 'CANCELED', jobKey, job.value);
+}

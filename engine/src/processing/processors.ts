@@ -1,0 +1,63 @@
+import type { CommandIntent, ValueType } from '../protocol/value-types.ts';
+import {
+  type Command,
+  type ProcessingContext,
+  type Processor,
+  type Rejection,
+  rejection,
+} from './context.ts';
+import { createDeployment } from './deployment/create.ts';
+import { activateElement } from './element/activate-element.ts';
+import { completeElement } from './element/complete-element.ts';
+import { terminateElement } from './element/terminate-element.ts';
+import { resolveIncident } from './incident/resolve.ts';
+import { activateJobs } from './job/activate.ts';
+import { completeJob } from './job/complete.ts';
+import { cancelProcessInstance } from './process-instance/cancel.ts';
+import { createProcessInstance } from './process-instance/create.ts';
+
+type ProcessorsOf<V extends ValueType> = { readonly [I in CommandIntent<V>]: Processor<V> };
+
+/** The processor of every command. A new one is a file and a line here; a missing one does not compile. */
+const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
+  PROCESS_INSTANCE: {
+    ACTIVATE_ELEMENT: activateElement,
+    COMPLETE_ELEMENT: completeElement,
+    TERMINATE_ELEMENT: terminateElement,
+    CANCEL: cancelProcessInstance,
+  },
+  PROCESS_INSTANCE_CREATION: {
+    CREATE: createProcessInstance,
+    CREATE_WITH_AWAITING_RESULT: createProcessInstance,
+  },
+  VARIABLE: {},
+  VARIABLE_DOCUMENT: { UPDATE: notYet },
+  JOB: {
+    COMPLETE: completeJob,
+    FAIL: notYet,
+    THROW_ERROR: notYet,
+    TIME_OUT: notYet,
+    UPDATE_RETRIES: notYet,
+    RECUR_AFTER_BACKOFF: notYet,
+    CANCEL: notYet,
+  },
+  JOB_BATCH: { ACTIVATE: activateJobs },
+  DEPLOYMENT: { CREATE: createDeployment },
+  PROCESS: {},
+  PROCESS_EVENT: {},
+  INCIDENT: { RESOLVE: resolveIncident },
+  ERROR: {},
+};
+
+/** Processes the command with the processor for its kind. */
+export function processCommand(context: ProcessingContext, command: Command<ValueType>): Rejection | void {
+  const processors = PROCESSORS[command.valueType] as Readonly<Record<string, Processor<ValueType>>>;
+  const processor = processors[command.intent];
+  if (processor === undefined)
+    throw new Error(`There is no processor of ${command.valueType} ${command.intent}`);
+  return processor(context, command);
+}
+
+function notYet(): Rejection {
+  return rejection('INVALID_ARGUMENT', 'Expected a command that is supported, but this one is not');
+}

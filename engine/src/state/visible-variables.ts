@@ -1,0 +1,32 @@
+import { type Document, type JsonText, joinDocument } from '../protocol/document.ts';
+import { type Key, NO_KEY } from '../protocol/key.ts';
+import type { ReadState } from './engine-state.ts';
+
+/** The scope and those around it, innermost first. A process that was called does not see its caller's variables. */
+export function* scopesFrom(state: ReadState, scopeKey: Key): IterableIterator<Key> {
+  let at = scopeKey;
+  while (at !== NO_KEY) {
+    yield at;
+    at = state.elements.get(at)?.value.flowScopeKey ?? NO_KEY;
+  }
+}
+
+/** The variable as an element instance sees it: its own, else that of the nearest scope around it. */
+export function visibleVariable(state: ReadState, scopeKey: Key, name: string): JsonText | undefined {
+  for (const scope of scopesFrom(state, scopeKey)) {
+    const found = state.variables.get(scope, name);
+    if (found !== undefined) return found.value;
+  }
+  return undefined;
+}
+
+/** All variables that an element instance sees, or those of these names. */
+export function visibleVariables(state: ReadState, scopeKey: Key, names?: ReadonlySet<string>): Document {
+  const found = new Map<string, JsonText>();
+  for (const scope of scopesFrom(state, scopeKey)) {
+    for (const [name, { value }] of state.variables.of(scope)) {
+      if (!found.has(name) && (names?.has(name) ?? true)) found.set(name, value);
+    }
+  }
+  return joinDocument(found);
+}

@@ -1,0 +1,307 @@
+import type { LogError, LogOwner, LogReader } from '../log/index.ts';
+import type { CommandDraft, Effect, ProcessingLimits } from '../processing/context.ts';
+import { DUE_WORK } from '../processing/due-work.ts';
+import type { Document } from '../protocol/document.ts';
+import { type Key, NO_KEY } from '../protocol/key.ts';
+import {
+  type EngineRecord,
+  type EventRecord,
+  NO_POSITION,
+  type RejectionRecord,
+  type RejectionType,
+} from '../protocol/record.ts';
+import { createEngineState, type EngineState, type ReadState } from '../state/engine-state.ts';
+import { PartitionDefinitions, type ResourceReader } from './partition-definitions.ts';
+import type { Clock, Scheduler } from './ports.ts';
+import { type LeftOver, type Progress, replay } from './replay.ts';
+import { runStep, type StepStart } from './run-step.ts';
+import type { Counters, Step, StepPorts } from './step.ts';
+
+/** What a client is told once it is durable. */
+export type Reply =
+  | { readonly kind: 'done'; readonly event: EventRecord }
+  | { readonly kind: 'result'; readonly event: EventRecord; readonly variables: Document }
+  | { readonly kind: 'rejected'; readonly type: RejectionType; readonly reason: string }
+  /** The process instance that the client waited for was canceled. */
+  | { readonly kind: 'terminated'; readonly event: EventRecord }
+  /** The partition stopped before it knew: the command may or may not be in the log. */
+  | { readonly kind: 'unknown'; readonly cause: LogError | undefined };
+
+export type PartitionLimits = ProcessingLimits & {
+  /** Commands that one step processes before it leaves the rest to the next. */
+  readonly commandsPerStepMax: number;
+  readonly batchBytesMax: number;
+  /** Steps that share one fsync. */
+  readonly stepsPerFlushMax: number;
+  /** Due jobs, timers and the like that one round takes up. */
+  readonly duePerRoundMax: number;
+};
+
+export type PartitionOptions = {
+  /** From 1 on. */
+  readonly partitionId: number;
+  readonly partitions: number;
+  readonly owner: LogOwner;
+  readonly reader: LogReader;
+  readonly readResource: ResourceReader;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly limits: PartitionLimits;
+  /** Called after each flush with what became durable, in order. Must not throw. */
+  readonly onDurable: (records: readonly EngineRecord[], effects: readonly Effect[]) => void;
+  /** The log failed: nothing more is processed. */
+  readonly onFailure: (error: LogError) => void;
+};
+
+type Settle = (reply: Reply) => void;
+/** Who waits for what a command leads to. */
+type Client = { readonly settle: Settle; readonly onTaken: (() => void) | undefined };
+type Waiting = { readonly draft: CommandDraft; readonly client: Client | undefined };
+type Uncommitted = { readonly step: Step; readonly client: Client | undefined };
+
+/**
+ * The single writer of one partition: takes commands one after the other, lets each be processed, appends what follows,
+ * and after the flush tells clients and does what is to be done outside. One flush serves all the steps of a round.
+ */
+export class Partition {
+  readonly #options: PartitionOptions;
+  readonly #state: EngineState;
+  readonly #ports: StepPorts;
+  readonly #inbox: Waiting[] = [];
+  #leftOver: LeftOver[];
+  #counters: Counters;
+  #uncommitted: Uncommitted[] = [];
+  readonly #awaited = new Map<Key, { readonly settle: Settle; readonly event: EventRecord }>();
+  /** Keys whose due command was refused: not tried again until the next start. */
+  readonly #stuckDue = new Set<Key>();
+  #isScheduled = false;
+  #alarm: { readonly atMs: number; readonly cancel: () => void } | undefined;
+  #end: { readonly cause: LogError | undefined } | undefined;
+
+  /** Use `openPartition`. */
+  constructor(options: PartitionOptions, state: EngineState, from: Progress) {
+    this.#options = options;
+    this.#state = state;
+    this.#leftOver = [...from.leftOver];
+    this.#counters = from;
+    this.#ports = {
+      partitionId: options.partitionId,
+      partitions: options.partitions,
+      state,
+      definitions: new PartitionDefinitions(options.readResource, state.tables),
+      limits: options.limits,
+      isAwaited: (key) => this.#awaited.has(key),
+    };
+  }
+
+  get state(): ReadState {
+    return this.#state.tables;
+  }
+
+  /** Commands that wait to be processed. */
+  get backlog(): number {
+    return this.#inbox.length;
+  }
+
+  /**
+   * Processes the command and resolves once that is durable, or what the client awaits has come. `onTaken` is called
+   * when the command itself is done with.
+   */
+  submit(draft: CommandDraft, onTaken?: () => void): Promise<Reply> {
+    return new Promise((settle) => this.#accept({ draft, client: { settle, onTaken } }));
+  }
+
+  /** Takes a command that nobody waits for: from another partition. */
+  send(draft: CommandDraft): void {
+    this.#accept({ draft, client: undefined });
+  }
+
+  /** Takes up what was left over and what became due meanwhile. */
+  start(): void {
+    this.#schedule();
+  }
+
+  /** Stops at once; nothing is written any more. Who waits is told that the outcome is unknown. */
+  stop(cause?: LogError): void {
+    if (this.#end !== undefined) return;
+    this.#end = { cause };
+    this.#alarm?.cancel();
+    const reply: Reply = { kind: 'unknown', cause };
+    for (const { client } of [...this.#uncommitted, ...this.#inbox]) settle(client, reply);
+    for (const { settle: tell } of this.#awaited.values()) tell(reply);
+    this.#uncommitted = [];
+    this.#inbox.length = 0;
+    this.#awaited.clear();
+  }
+
+  #accept(waiting: Waiting): void {
+    if (this.#end !== undefined) {
+      settle(waiting.client, { kind: 'unknown', cause: this.#end.cause });
+      return;
+    }
+    this.#inbox.push(waiting);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#end !== undefined) return;
+    this.#isScheduled = true;
+    this.#options.scheduler.soon(() => this.#round());
+  }
+
+  #round(): void {
+    this.#isScheduled = false;
+    if (this.#end !== undefined) return;
+    try {
+      this.#takeUpDue();
+      const { stepsPerFlushMax } = this.#options.limits;
+      let taken = 0;
+      while (taken < this.#inbox.length && this.#uncommitted.length < stepsPerFlushMax) {
+        const { draft, client } = this.#inbox[taken] as Waiting; // taken < length
+        taken += 1;
+        this.#step({ kind: 'new', draft }, client);
+        this.#continueLeftOver();
+      }
+      this.#inbox.splice(0, taken);
+      while (this.#leftOver.length > 0 && this.#uncommitted.length < stepsPerFlushMax)
+        this.#continueLeftOver();
+      this.#commit();
+    } catch (error) {
+      const cause = error as LogError; // all else is caught in the step
+      this.stop(cause);
+      this.#options.onFailure(cause);
+      return;
+    }
+    if (this.#inbox.length > 0 || this.#leftOver.length > 0) this.#schedule();
+    this.#setAlarm();
+  }
+
+  /** One left-over command for each from outside: a long chain neither waits forever nor holds up the others. */
+  #continueLeftOver(): void {
+    const next = this.#leftOver.shift();
+    if (next !== undefined) this.#step({ kind: 'leftOver', ...next }, undefined);
+  }
+
+  #step(start: StepStart, client: Client | undefined): void {
+    const { limits, owner, clock } = this.#options;
+    const { step, bytes } = runStep(this.#ports, start, {
+      nowMs: clock.now(),
+      counters: this.#counters,
+      commandsMax: limits.commandsPerStepMax,
+      batchBytesMax: limits.batchBytesMax,
+    });
+    owner.append(bytes);
+    this.#state.store.commit();
+    this.#counters = step.counters;
+    for (const command of step.leftOver) this.#leftOver.push({ command, chainLength: step.chainLength + 1 });
+    this.#uncommitted.push({ step, client });
+  }
+
+  #commit(): void {
+    if (this.#uncommitted.length === 0) return;
+    this.#options.owner.flush();
+    const committed = this.#uncommitted;
+    this.#uncommitted = [];
+    for (const { step, client } of committed) {
+      this.#reply(step, client);
+      this.#options.onDurable(step.records, step.effects);
+    }
+  }
+
+  #reply(step: Step, client: Client | undefined): void {
+    const refused = rejectionOf(step);
+    if (refused !== undefined) {
+      this.#stopDue(step);
+      settle(client, { kind: 'rejected', type: refused.rejectionType, reason: refused.rejectionReason });
+      return;
+    }
+    const event = step.answered ?? firstEvent(step.records);
+    const awaitedKey = step.awaited[0];
+    if (client !== undefined && event !== undefined) {
+      if (awaitedKey === undefined) settle(client, { kind: 'done', event });
+      else this.#await(awaitedKey, client, event);
+    }
+    for (const effect of step.effects) {
+      if (effect.kind === 'instanceCompleted' || effect.kind === 'instanceTerminated')
+        this.#tellAwaiting(effect);
+    }
+  }
+
+  #await(key: Key, client: Client, event: EventRecord): void {
+    client.onTaken?.();
+    this.#awaited.set(key, { settle: client.settle, event });
+  }
+
+  #tellAwaiting(effect: Effect & { readonly kind: 'instanceCompleted' | 'instanceTerminated' }): void {
+    const awaiting = this.#awaited.get(effect.processInstanceKey);
+    this.#awaited.delete(effect.processInstanceKey);
+    if (effect.kind === 'instanceTerminated') awaiting?.settle({ kind: 'terminated', event: awaiting.event });
+    else awaiting?.settle({ kind: 'result', event: awaiting.event, variables: effect.variables });
+  }
+
+  #takeUpDue(): void {
+    const { limits, clock } = this.#options;
+    const nowMs = clock.now();
+    const atWork = new Set(this.#inbox.map(({ draft }) => draft.key));
+    for (const { table, command } of DUE_WORK) {
+      for (const key of table(this.state).due(nowMs, limits.duePerRoundMax)) {
+        if (this.#stuckDue.has(key) || atWork.has(key)) continue;
+        this.#inbox.push({ draft: command(this.state, key), client: undefined });
+      }
+    }
+  }
+
+  /** A due command that was refused would otherwise come again at once and forever. */
+  #stopDue(step: Step): void {
+    const first = step.records[0];
+    if (first === undefined || first.key === NO_KEY) return;
+    if (DUE_WORK.some(({ table }) => table(this.state).get(first.key) !== undefined))
+      this.#stuckDue.add(first.key);
+  }
+
+  #setAlarm(): void {
+    const { clock, scheduler } = this.#options;
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const { table } of DUE_WORK) atMs = Math.min(atMs, table(this.state).nextDueMs ?? atMs);
+    if (this.#alarm !== undefined && this.#alarm.atMs <= atMs) return;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    const ring = (): void => {
+      this.#alarm = undefined;
+      this.#schedule();
+    };
+    const delayMs = Math.min(Math.max(0, atMs - clock.now()), ALARM_MS_MAX);
+    this.#alarm = { atMs, cancel: scheduler.after(delayMs, ring) };
+  }
+}
+
+/** Looks again at least so often: the clock may jump ahead. */
+const ALARM_MS_MAX = 60_000;
+
+function settle(client: Client | undefined, reply: Reply): void {
+  client?.onTaken?.();
+  client?.settle(reply);
+}
+
+/** The refusal of the command that came from outside, if it was refused. */
+function rejectionOf(step: Step): RejectionRecord | undefined {
+  const [command] = step.records;
+  const second = step.records.at(1);
+  return command?.sourceRecordPosition === NO_POSITION && second?.recordType === 'COMMAND_REJECTION'
+    ? second
+    : undefined;
+}
+
+function firstEvent(records: readonly EngineRecord[]): EventRecord | undefined {
+  const valueType = records[0]?.valueType;
+  const found = records.find((record) => record.recordType === 'EVENT' && record.valueType === valueType);
+  return found as EventRecord | undefined;
+}
+
+/** Replays the log and opens the partition; `start` sets it to work. Throws LogError or CodecError. */
+export function openPartition(options: PartitionOptions): Partition {
+  const state = createEngineState();
+  const begin = { lastPosition: 0, keyCounter: 0, leftOver: [], next: options.reader.start };
+  return new Partition(options, state, replay(state, begin, options.reader));
+}
