@@ -100,6 +100,16 @@ describe('an expression', () => {
   });
 });
 
+describe('feelin differs from Zeebe', () => {
+  it('in comparing text with numbers, which is null in Zeebe', () => {
+    expect(valueGivenBy('=amount > 10', { amount: '12' })).toBe(true);
+  });
+
+  it('in calculating with doubles, where Zeebe has decimals', () => {
+    expect(valueGivenBy('=0.1 + 0.2 = 0.3')).toBe(false);
+  });
+});
+
 describe('a failed evaluation', () => {
   const failure = (outcome: { readonly ok: boolean; readonly message?: string }) => outcome.message;
 

@@ -37,6 +37,15 @@ function swapNames(xml: string, first: number, second: number): string {
   return xml.replaceAll(new RegExp(`(?<=[<\\s/])${from}(?=[\\s=>])`, 'g'), to);
 }
 
+/** One attribute gets the value of another: references point elsewhere, numbers become names. */
+function swapValues(xml: string, first: number, second: number): string {
+  const values = [...xml.matchAll(/="(?<value>[^"]*)"/g)];
+  const from = values[first % values.length];
+  const to = values[second % values.length]?.groups?.['value'] ?? '';
+  if (from === undefined) return xml;
+  return `${xml.slice(0, from.index)}="${to}"${xml.slice(from.index + from[0].length)}`;
+}
+
 function expectProcessesOrProblems(xml: string): void {
   try {
     expect(parseBpmn(xml).length).toBeGreaterThan(0);
@@ -60,6 +69,20 @@ it('files with other names for elements and attributes are processes or problems
   fc.assert(
     fc.property(fc.constantFrom(...corpus), fc.nat(), fc.nat(), (xml, first, second) =>
       expectProcessesOrProblems(swapNames(xml, first, second)),
+    ),
+    { numRuns },
+  );
+});
+
+it('files whose references point elsewhere are processes or problems', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...corpus),
+      fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 3 }),
+      (xml, swaps) =>
+        expectProcessesOrProblems(
+          swaps.reduce((text, [first, second]) => swapValues(text, first, second), xml),
+        ),
     ),
     { numRuns },
   );

@@ -185,7 +185,7 @@ export type ForkingGateway = FlowNodeBase & {
   readonly defaultFlowId: string | undefined;
 };
 
-/** Each outgoing flow of an event-based gateway leads to a catch event for a message, timer or signal, or to a receive task. */
+/** Each outgoing flow of an event-based gateway leads to an intermediate catch event that nothing else leads to. */
 export type PassThroughGateway = FlowNodeBase & {
   readonly elementType: 'PARALLEL_GATEWAY' | 'EVENT_BASED_GATEWAY';
   readonly eventType: 'UNSPECIFIED';

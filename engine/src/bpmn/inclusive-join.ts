@@ -1,0 +1,37 @@
+import type { ExecutableProcess, FlowNode } from './model.ts';
+
+const known = new WeakMap<ExecutableProcess, Map<string, ReadonlySet<string>>>();
+
+/**
+ * Where in its scope a token may stand and still reach the gateway by another way than through the gateway itself:
+ * flow nodes, and the sequence flows between them. An inclusive gateway with several incoming flows waits while any
+ * of these is active (BPMN 2.0.2, section 13.4.3, without its exception for tokens that could also arrive at a flow
+ * that has one already). Computed once a gateway and process, linear in the scope.
+ */
+export function elementsLeadingTo(process: ExecutableProcess, gatewayId: string): ReadonlySet<string> {
+  const ofProcess = known.get(process) ?? new Map<string, ReadonlySet<string>>();
+  known.set(process, ofProcess);
+  const found = ofProcess.get(gatewayId) ?? walkBack(process, gatewayId);
+  ofProcess.set(gatewayId, found);
+  return found;
+}
+
+function walkBack(process: ExecutableProcess, gatewayId: string): ReadonlySet<string> {
+  const leading = new Set<string>();
+  const pending = [...incomingOf(process, gatewayId)];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (id === gatewayId || leading.has(id)) continue;
+    leading.add(id);
+    const element = process.elements.get(id);
+    if (element?.elementType === 'SEQUENCE_FLOW') pending.push(element.sourceId);
+    else pending.push(...incomingOf(process, id));
+    // A token in an activity may leave it by what is attached to it.
+    if (element?.elementType === 'BOUNDARY_EVENT') pending.push(element.attachedToId);
+  }
+  return leading;
+}
+
+function incomingOf(process: ExecutableProcess, id: string): FlowNode['incoming'] {
+  const element = process.elements.get(id);
+  return element !== undefined && 'incoming' in element ? element.incoming : [];
+}
