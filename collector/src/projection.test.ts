@@ -27,6 +27,7 @@ const LIMITS: ProjectionLimits = {
   flushIntervalMs: 500,
   catchUpIntervalMs: 2_000,
   checkpointIntervalMs: 1_200,
+  checkpointEvents: 1e9,
   hotEvents: 2,
 };
 const RECEIVED_US = 1_767_225_600_000_000;

@@ -39,6 +39,8 @@ export type ProjectionLimits = {
   /** … or this time, while there is more to read: an instance that is still growing is then written less often. */
   readonly catchUpIntervalMs: number;
   readonly checkpointIntervalMs: number;
+  /** A checkpoint is also due after this many events: until then what they changed stays in memory. */
+  readonly checkpointEvents: number;
   /** Events kept in memory after a checkpoint. */
   readonly hotEvents: number;
 };
@@ -49,7 +51,8 @@ export const DEFAULT_LIMITS: ProjectionLimits = {
   flushIntervalMs: 500,
   catchUpIntervalMs: 2_000,
   checkpointIntervalMs: 5_000,
-  hotEvents: 100_000,
+  checkpointEvents: 50_000,
+  hotEvents: 50_000,
 };
 
 export type FlushReport = {
@@ -73,6 +76,7 @@ export class Projection {
   /** Event number up to which the store was ahead of the state when it was opened. */
   #replayUntil = 0;
   #changedSinceCheckpoint = false;
+  #eventsSinceCheckpoint = 0;
 
   constructor(parts: ProjectionParts) {
     this.#parts = parts;
@@ -169,6 +173,7 @@ export class Projection {
       await yieldTurn();
     }
     await correlator.prepare(fresh);
+    this.#eventsSinceCheckpoint += fresh.length;
     for (const event of fresh) {
       const numbered = correlator.add(event);
       if (numbered !== undefined && numbered.no > this.#replayUntil)
@@ -219,7 +224,8 @@ export class Projection {
     this.#writing = this.#write(batch, report, complete ? this.#position : this.#flushedPosition);
     // Whoever awaits it next meets the failure; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
-    if (clock() - this.#checkpointedAt >= limits.checkpointIntervalMs) await this.checkpoint();
+    const old = clock() - this.#checkpointedAt >= limits.checkpointIntervalMs;
+    if (old || this.#eventsSinceCheckpoint >= limits.checkpointEvents) await this.checkpoint();
   }
 
   async #write(batch: StoreBatch, report: FlushReport, storedPosition: number): Promise<void> {
@@ -245,6 +251,7 @@ export class Projection {
     working.evict(limits.hotEvents);
     this.#checkpointedAt = clock();
     this.#changedSinceCheckpoint = false;
+    this.#eventsSinceCheckpoint = 0;
   }
 }
 

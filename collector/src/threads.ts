@@ -20,6 +20,9 @@ export function threadUrl(name: string): URL {
   return new URL(`${BUILD}${name}-thread.js`, import.meta.url);
 }
 
+/** Events live for one batch of the projection: a nursery that holds one spares most of the copying that V8 would do. */
+const NURSERY_MB: Readonly<Record<string, number>> = { projection: 96, intake: 48 };
+
 /** Starts `NAME-thread` and waits for its `ready` message. */
 export function startThread<Ready>(
   name: string,
@@ -32,8 +35,7 @@ export function startThread<Ready>(
     // Conditions that make this process take sources must not reach the build.
     ...(FROM_SOURCE && { execArgv: [] }),
     name: `throughline-${name}`,
-    // Events live for one batch: a nursery that holds one spares most of the copying that the collector would do.
-    resourceLimits: { maxYoungGenerationSizeMb: 96 },
+    resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB[name] ?? 16 },
   });
   const caller = new ThreadCaller(worker);
   const ended = new Promise<number>((resolve) => worker.once('exit', resolve));
