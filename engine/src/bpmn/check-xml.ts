@@ -67,8 +67,11 @@ function placeOf(parser: Parser): Place {
 /** Of the `<`: the parser stands behind the character that ended the name by now. */
 function placeOfTag(xml: string, name: string, parser: Parser): Place {
   const offset = xml.lastIndexOf(`<${name}`, parser.position);
-  const line = parser.columnIndex === 0 ? parser.line - 1 : parser.line;
-  return { line, column: offset - xml.lastIndexOf('\n', offset) };
+  if (parser.columnIndex > 0) {
+    return { line: parser.line, column: parser.columnIndex - (parser.position - offset) + 1 };
+  }
+  // The name ended its line. Only then look for where that line began: a file may be one line of megabytes.
+  return { line: parser.line - 1, column: offset - xml.lastIndexOf('\n', offset) };
 }
 
 function refuse(reason: string, place: Place): never {
