@@ -34,6 +34,8 @@ function enter(state: WriteState, key: Key, to: ElementState): void {
 }
 
 function leave(state: WriteState, key: Key, value: ProcessInstanceValue): void {
+  const jobKey = state.elements.get(key)?.jobKey ?? NO_KEY;
+  if (jobKey !== NO_KEY) state.jobs.delete(jobKey); // one that has thrown an error
   state.elements.delete(key);
   state.children.delete(value.flowScopeKey, key);
   state.variables.deleteAll(key);

@@ -1,10 +1,10 @@
 import { parseBpmn } from '../bpmn/parse-bpmn.ts';
 import { type Disk, type FileLog, type LogError, openFileLog } from '../log/index.ts';
-import type { Effect } from '../processing/context.ts';
 import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
 import type { EngineRecord, EventRecord } from '../protocol/record.ts';
 import { withDefaults } from '../protocol/value-types.ts';
-import { openPartition, type Partition, type PartitionLimits } from '../stream/partition.ts';
+import { Cluster } from '../stream/cluster.ts';
+import type { PartitionLimits } from '../stream/partition.ts';
 import type { ResourceReader } from '../stream/partition-definitions.ts';
 import type { Clock, Scheduler } from '../stream/ports.ts';
 import { EngineError } from './engine-error.ts';
@@ -16,27 +16,32 @@ import type {
   CreatedInstance,
   CreateInstance,
   Deployment,
+  FailJob,
   InstanceResult,
   Resource,
+  ThrowError,
   Variables,
 } from './requests.ts';
 import { eventLoop, systemClock } from './system.ts';
+
+export type EngineLimits = PartitionLimits & GateLimits;
 
 export type EngineOptions = {
   /** Where the log is; created when it is not there. One engine at a time. */
   readonly directory: string;
   /** From 1 on; may grow, not shrink. Default 1. */
   readonly partitions?: number;
-  readonly limits?: Partial<PartitionLimits & GateLimits>;
+  readonly limits?: Partial<EngineLimits>;
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
   readonly disk?: Disk;
-  readonly readResource?: ResourceReader;
-  /** Called with what became durable, in order. Must not throw. */
+  /** What became durable, in the order of each partition. Must not throw. */
   readonly onRecords?: (records: readonly EngineRecord[]) => void;
+  /** The partition's disk failed: it does nothing until `reopen`. */
+  readonly onFailure?: (partitionId: number, error: LogError) => void;
 };
 
-const DEFAULT_LIMITS: PartitionLimits & GateLimits = {
+const DEFAULT_LIMITS: EngineLimits = {
   commandsPerStepMax: 100,
   chainLengthMax: 100,
   batchBytesMax: 16 * 2 ** 20,
@@ -65,30 +70,28 @@ export function openEngine(options: EngineOptions): Engine {
 
 /** The client of an engine in the same process. Every request rejects with EngineError, and with nothing else. */
 export class Engine {
-  readonly #log: FileLog;
-  readonly #options: EngineOptions;
-  readonly #limits: PartitionLimits & GateLimits;
-  readonly #clock: Clock;
-  readonly #scheduler: Scheduler;
-  readonly #partitions: (Partition | undefined)[] = [];
-  readonly #gates: Gate[] = [];
+  readonly #cluster: Cluster;
+  readonly #gates: readonly Gate[];
   readonly #jobs: Jobs;
   #turn = 0;
-  #closed = false;
 
   /** Use `openEngine`. */
   constructor(options: EngineOptions, log: FileLog) {
-    this.#options = options;
-    this.#log = log;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#clock = options.clock ?? systemClock;
-    this.#scheduler = options.scheduler ?? eventLoop;
-    this.#jobs = new Jobs(this.#gates, this.#clock, this.#scheduler);
-    for (let index = 0; index < log.partitions; index += 1) {
-      this.#partitions.push(this.#openPartition(index));
-      this.#gates.push(new Gate(this.#limits, () => this.#partitions[index]));
-    }
-    for (const partition of this.#partitions) partition?.start();
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { clock = systemClock, scheduler = eventLoop, onRecords, onFailure } = options;
+    this.#cluster = new Cluster({
+      log,
+      limits,
+      clock,
+      scheduler,
+      readResource: readBpmnResource,
+      onJobs: (type) => this.#jobs.available(type),
+      ...(onRecords === undefined ? {} : { onRecords }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+    });
+    const ids = Array.from({ length: this.#cluster.size }, (_, index) => index + 1);
+    this.#gates = ids.map((id) => new Gate(limits, () => this.#cluster.partition(id)));
+    this.#jobs = new Jobs(this.#gates, clock, scheduler);
   }
 
   /** Makes a new version of every executable process in the files, unless its newest has the same content. */
@@ -159,45 +162,61 @@ export class Engine {
     await gate.request('JOB', 'COMPLETE', key, withDefaults('JOB', { variables: gate.document(variables) }));
   }
 
+  /** Gives a job back. Without retries left it becomes an incident. */
+  async failJob(key: Key, failure: FailJob): Promise<void> {
+    const gate = this.#gateOf(key);
+    const value = withDefaults('JOB', {
+      retries: failure.retries,
+      retryBackoff: failure.retryBackoffMs ?? 0,
+      errorMessage: failure.errorMessage ?? '',
+      variables: gate.document(failure.variables),
+    });
+    await gate.request('JOB', 'FAIL', key, value);
+  }
+
+  /** Ends a job with a BPMN error, which goes on where the process catches it. */
+  async throwError(key: Key, error: ThrowError): Promise<void> {
+    const gate = this.#gateOf(key);
+    const value = withDefaults('JOB', {
+      errorCode: error.errorCode,
+      errorMessage: error.errorMessage ?? '',
+      variables: gate.document(error.variables),
+    });
+    await gate.request('JOB', 'THROW_ERROR', key, value);
+  }
+
+  async updateRetries(jobKey: Key, retries: number): Promise<void> {
+    await this.#gateOf(jobKey).request('JOB', 'UPDATE_RETRIES', jobKey, withDefaults('JOB', { retries }));
+  }
+
+  /**
+   * Sets variables of an element instance or process instance: each in the nearest scope that has it, or all in the
+   * scope itself.
+   */
+  async setVariables(scopeKey: Key, variables: Variables, options: { readonly isLocal?: boolean } = {}) {
+    const gate = this.#gateOf(scopeKey);
+    const value = withDefaults('VARIABLE_DOCUMENT', {
+      scopeKey,
+      updateSemantics: options.isLocal === true ? 'LOCAL' : 'PROPAGATE',
+      variables: gate.document(variables),
+    });
+    await gate.request('VARIABLE_DOCUMENT', 'UPDATE', NO_KEY, value);
+  }
+
   async resolveIncident(key: Key): Promise<void> {
     await this.#gateOf(key).request('INCIDENT', 'RESOLVE', key, withDefaults('INCIDENT', {}));
   }
 
+  /** Opens a partition that has failed. Throws LogError when the disk still fails: try again later. */
+  reopen(partitionId: number): void {
+    this.#cluster.reopen(partitionId);
+  }
+
   /** Lets go of the directory. What was not answered is answered with `UNAVAILABLE`. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const partition of this.#partitions) partition?.stop();
+    const closed = this.#cluster.close();
     this.#jobs.wakeAll();
-    await this.#log.close();
-  }
-
-  #openPartition(index: number): Partition {
-    return openPartition({
-      partitionId: index + 1,
-      partitions: this.#log.partitions,
-      owner: this.#log.owner(index),
-      reader: this.#log.reader(index),
-      readResource: this.#options.readResource ?? readBpmnResource,
-      clock: this.#clock,
-      scheduler: this.#scheduler,
-      limits: this.#limits,
-      onDurable: (records, effects) => this.#onDurable(records, effects),
-      onFailure: (error) => this.#onFailure(index, error),
-    });
-  }
-
-  #onDurable(records: readonly EngineRecord[], effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.kind === 'jobsAvailable') this.#jobs.available(effect.type);
-      if (effect.kind === 'send') this.#partitions[effect.partitionId - 1]?.send(effect.command);
-    }
-    this.#options.onRecords?.(records);
-  }
-
-  #onFailure(index: number, error: LogError): void {
-    void error;
-    this.#partitions[index] = undefined;
+    await closed;
   }
 
   #nextGate(): Gate {

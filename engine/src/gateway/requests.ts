@@ -63,3 +63,19 @@ export type ActivatedJob = {
   readonly deadlineMs: number;
   readonly variables: Record<string, unknown>;
 };
+
+export type FailJob = {
+  /** How often it can be tried again. */
+  readonly retries: number;
+  /** Before it can be had again. Default 0. */
+  readonly retryBackoffMs?: number;
+  readonly errorMessage?: string;
+  /** Set in the scope of the job's element. */
+  readonly variables?: Variables;
+};
+
+export type ThrowError = {
+  readonly errorCode: string;
+  readonly errorMessage?: string;
+  readonly variables?: Variables;
+};

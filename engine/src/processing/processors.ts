@@ -1,11 +1,5 @@
 import type { CommandIntent, ValueType } from '../protocol/value-types.ts';
-import {
-  type Command,
-  type ProcessingContext,
-  type Processor,
-  type Rejection,
-  rejection,
-} from './context.ts';
+import type { Command, ProcessingContext, Processor, Rejection } from './context.ts';
 import { createDeployment } from './deployment/create.ts';
 import { activateElement } from './element/activate-element.ts';
 import { completeElement } from './element/complete-element.ts';
@@ -13,8 +7,14 @@ import { terminateElement } from './element/terminate-element.ts';
 import { resolveIncident } from './incident/resolve.ts';
 import { activateJobs } from './job/activate.ts';
 import { completeJob } from './job/complete.ts';
+import { failJob } from './job/fail.ts';
+import { recurJob } from './job/recur.ts';
+import { throwJobError } from './job/throw-error.ts';
+import { timeOutJob } from './job/time-out.ts';
+import { updateRetries } from './job/update-retries.ts';
 import { cancelProcessInstance } from './process-instance/cancel.ts';
 import { createProcessInstance } from './process-instance/create.ts';
+import { updateVariables } from './variable/update-document.ts';
 
 type ProcessorsOf<V extends ValueType> = { readonly [I in CommandIntent<V>]: Processor<V> };
 
@@ -31,15 +31,14 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
     CREATE_WITH_AWAITING_RESULT: createProcessInstance,
   },
   VARIABLE: {},
-  VARIABLE_DOCUMENT: { UPDATE: notYet },
+  VARIABLE_DOCUMENT: { UPDATE: updateVariables },
   JOB: {
     COMPLETE: completeJob,
-    FAIL: notYet,
-    THROW_ERROR: notYet,
-    TIME_OUT: notYet,
-    UPDATE_RETRIES: notYet,
-    RECUR_AFTER_BACKOFF: notYet,
-    CANCEL: notYet,
+    FAIL: failJob,
+    THROW_ERROR: throwJobError,
+    TIME_OUT: timeOutJob,
+    UPDATE_RETRIES: updateRetries,
+    RECUR_AFTER_BACKOFF: recurJob,
   },
   JOB_BATCH: { ACTIVATE: activateJobs },
   DEPLOYMENT: { CREATE: createDeployment },
@@ -56,8 +55,4 @@ export function processCommand(context: ProcessingContext, command: Command<Valu
   if (processor === undefined)
     throw new Error(`There is no processor of ${command.valueType} ${command.intent}`);
   return processor(context, command);
-}
-
-function notYet(): Rejection {
-  return rejection('INVALID_ARGUMENT', 'Expected a command that is supported, but this one is not');
 }

@@ -3,7 +3,7 @@
  * of its fields in the order of its schema, or as the index of an earlier record of the batch with the very same value.
  */
 import { Packr } from 'msgpackr';
-import { type EngineRecord, NO_POSITION, type RecordPosition, type RejectionType } from './record.ts';
+import { type EngineRecord, NO_POSITION, type RecordPosition } from './record.ts';
 import type { AnySchema } from './value-schema.ts';
 import { VALUE_TYPES, type ValueType } from './value-types.ts';
 
@@ -129,12 +129,6 @@ export function decodeBatch(bytes: Uint8Array): RecordBatch {
     keyCounter,
   };
 }
-
-/** What a record is made of, before it has its place in the partition. */
-export type RecordDraft = Pick<EngineRecord, 'recordType' | 'valueType' | 'intent' | 'key' | 'value'> & {
-  readonly rejectionType: RejectionType;
-  readonly rejectionReason: string;
-};
 
 function storedRecord(record: EngineRecord, index: number, seen: Map<object, number>): StoredRecord {
   const tag = tags.get(record.valueType)?.[record.recordType]?.get(record.intent);

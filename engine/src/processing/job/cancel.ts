@@ -5,5 +5,6 @@ import type { ProcessingContext } from '../context.ts';
 export function cancelJob(context: ProcessingContext, elementInstanceKey: Key): void {
   const jobKey = context.state.elements.get(elementInstanceKey)?.jobKey;
   const job = jobKey === undefined ? undefined : context.state.jobs.get(jobKey);
-  if (jobKey !== undefined && job !== undefined) context.event('JOB', 'CANCELED', jobKey, job.value);
+  if (jobKey === undefined || job === undefined || job.state === 'ERROR_THROWN') return; // that ended it
+  context.event('JOB', 'CANCELED', jobKey, job.value);
 }

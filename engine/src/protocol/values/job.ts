@@ -31,15 +31,7 @@ export type JobValue = {
 
 export const job = valueSchema<JobValue>()({
   code: 5,
-  commands: [
-    'COMPLETE',
-    'FAIL',
-    'THROW_ERROR',
-    'TIME_OUT',
-    'UPDATE_RETRIES',
-    'RECUR_AFTER_BACKOFF',
-    'CANCEL',
-  ],
+  commands: ['COMPLETE', 'FAIL', 'THROW_ERROR', 'TIME_OUT', 'UPDATE_RETRIES', 'RECUR_AFTER_BACKOFF'],
   events: [
     'CREATED',
     'COMPLETED',

@@ -1,0 +1,96 @@
+import type { FileLog, LogError, LogOwner, LogReader } from '../log/index.ts';
+import type { Effect } from '../processing/context.ts';
+import type { EngineRecord } from '../protocol/record.ts';
+import { openPartition, type Partition, type PartitionLimits } from './partition.ts';
+import type { ResourceReader } from './partition-definitions.ts';
+import type { Clock, Scheduler } from './ports.ts';
+
+export type ClusterOptions = {
+  /** Closed with the cluster. */
+  readonly log: FileLog;
+  readonly limits: PartitionLimits;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly readResource: ResourceReader;
+  /** What became durable, in the order of each partition. Must not throw. */
+  readonly onRecords?: (records: readonly EngineRecord[]) => void;
+  /** There is a job of the type that a worker could have. */
+  readonly onJobs?: (type: string) => void;
+  /** The partition's disk failed: it does nothing until `reopen`. */
+  readonly onFailure?: (partitionId: number, error: LogError) => void;
+};
+
+/** All partitions of an engine, and the way of commands from one to another. */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #partitions: (Partition | undefined)[] = [];
+  readonly #readers: (LogReader | undefined)[] = [];
+  #closed = false;
+
+  /** Replays all partitions and sets them to work. Throws LogError or CodecError; the log is then still open. */
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    for (let id = 1; id <= options.log.partitions; id += 1) this.#partitions.push(this.#open(id));
+    for (const partition of this.#partitions) partition?.start();
+  }
+
+  get size(): number {
+    return this.#options.log.partitions;
+  }
+
+  /** Undefined when it has failed or the cluster is closed. Ids count from 1. */
+  partition(partitionId: number): Partition | undefined {
+    return this.#partitions[partitionId - 1];
+  }
+
+  /**
+   * Opens a partition that has failed, from what is durable. Throws LogError when the disk still fails: try again
+   * later. Nothing happens when it is open.
+   */
+  reopen(partitionId: number): void {
+    if (this.#closed || this.partition(partitionId) !== undefined) return;
+    const partition = this.#open(partitionId);
+    this.#partitions[partitionId - 1] = partition;
+    partition.start();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const partition of this.#partitions) partition?.stop();
+    this.#partitions.fill(undefined);
+    await this.#options.log.close();
+  }
+
+  #open(partitionId: number): Partition {
+    const { log, limits, clock, scheduler, readResource } = this.#options;
+    const owner: LogOwner = log.owner(partitionId - 1);
+    this.#readers[partitionId - 1]?.close();
+    const reader = log.reader(partitionId - 1);
+    this.#readers[partitionId - 1] = reader;
+    return openPartition({
+      partitionId,
+      partitions: log.partitions,
+      owner,
+      reader,
+      readResource,
+      clock,
+      scheduler,
+      limits,
+      onDurable: (records, effects) => this.#onDurable(records, effects),
+      onFailure: (error) => {
+        this.#partitions[partitionId - 1] = undefined;
+        this.#options.onFailure?.(partitionId, error);
+      },
+    });
+  }
+
+  #onDurable(records: readonly EngineRecord[], effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'jobsAvailable') this.#options.onJobs?.(effect.type);
+      // A command to a partition that is not open is lost: its sender sends it again until it is acknowledged.
+      if (effect.kind === 'send') this.partition(effect.partitionId)?.send(effect.command);
+    }
+    this.#options.onRecords?.(records);
+  }
+}
