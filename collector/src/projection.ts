@@ -69,6 +69,10 @@ export class Projection {
   #flushedPosition = 0;
   /** A write that goes on while the next batch is correlated; at most one. */
   #writing: Promise<void> | undefined;
+  /** The same of the correlation state. */
+  #checkpointing: Promise<void> | undefined;
+  /** Whether a checkpoint was written since something was last dropped from memory. */
+  #mayEvict = false;
   #events: StoredEvent[] = [];
   #deadLetters: DeadLetter[] = [];
   #flushedAt: number;
@@ -133,6 +137,7 @@ export class Projection {
     if (this.#replaying) return;
     await this.flush(Number.POSITIVE_INFINITY);
     await this.checkpoint();
+    await this.#checkpointing;
   }
 
   /** Nothing to read: write what there is, once the interval has passed. */
@@ -209,6 +214,7 @@ export class Projection {
     if (!this.#dirty) return;
     this.#flushedAt = clock();
     const changes = await correlator.takeChanges(nowMs);
+    this.#evict();
     const batch: StoreBatch = {
       ...changes,
       events: this.#events,
@@ -228,6 +234,13 @@ export class Projection {
     if (old || this.#eventsSinceCheckpoint >= limits.checkpointEvents) await this.checkpoint();
   }
 
+  /** Right after the changes were taken: nothing refers to what goes. */
+  #evict(): void {
+    if (!this.#mayEvict || this.#checkpointing !== undefined) return;
+    this.#mayEvict = false;
+    this.#parts.working.evict(this.#parts.limits.hotEvents);
+  }
+
   async #write(batch: StoreBatch, report: FlushReport, storedPosition: number): Promise<void> {
     await this.#parts.store.apply(batch);
     this.#flushedPosition = storedPosition;
@@ -235,11 +248,14 @@ export class Projection {
     this.#writing = undefined;
   }
 
-  /** Only right after a flush, before anything else is taken: the state is then that of the batch. */
+  /**
+   * Only right after a flush, before anything else is taken: the state is then that of the batch. Returns while the batch, and after it
+   * the state, are still being written.
+   */
   async checkpoint(): Promise<void> {
-    const { working, correlator, clock, limits } = this.#parts;
-    await this.#writing;
-    await working.checkpoint({
+    const { working, correlator, clock } = this.#parts;
+    await this.#checkpointing;
+    const commit = working.takeCheckpoint({
       version: 1,
       position: this.#position,
       nextInstanceNo: correlator.nextInstanceNo,
@@ -248,10 +264,18 @@ export class Projection {
       flows: correlator.flows().map((flow) => flow.flow),
       postponed: correlator.postponed,
     });
-    working.evict(limits.hotEvents);
+    this.#checkpointing = this.#commitAfter(this.#writing, commit);
+    this.#checkpointing.catch(() => undefined);
     this.#checkpointedAt = clock();
     this.#changedSinceCheckpoint = false;
     this.#eventsSinceCheckpoint = 0;
+  }
+
+  async #commitAfter(writing: Promise<void> | undefined, commit: () => Promise<void>): Promise<void> {
+    await writing;
+    await commit();
+    this.#checkpointing = undefined;
+    this.#mayEvict = true;
   }
 }
 

@@ -14,8 +14,11 @@ const PACING = { largeEvents: 3, pauseMsPerEvent: 1 };
 export type Action =
   | { readonly kind: 'take'; readonly count: number }
   | { readonly kind: 'flush' }
-  /** Writes everything, then the state; drops all but about this many events from memory. */
-  | { readonly kind: 'checkpoint'; readonly keepEvents: number }
+  /**
+   * Writes everything, then the state, and drops all but about this many events from memory; `late`: after whatever comes before the
+   * next flush.
+   */
+  | { readonly kind: 'checkpoint'; readonly keepEvents: number; readonly late: boolean }
   | { readonly kind: 'crash' };
 
 export const actions: fc.Arbitrary<Action[]> = fc.array(
@@ -30,6 +33,7 @@ export const actions: fc.Arbitrary<Action[]> = fc.array(
       arbitrary: fc.record({
         kind: fc.constant('checkpoint' as const),
         keepEvents: fc.constantFrom(0, 0, 6, 1000),
+        late: fc.boolean(),
       }),
     },
     { weight: 1, arbitrary: fc.constant<Action>({ kind: 'crash' }) },
@@ -72,6 +76,8 @@ export class Simulation {
   #position = 0;
   #appliedEventNo = 0;
   #nowMs = 0;
+  /** A checkpoint that is not written yet. */
+  #pending: { readonly commit: () => Promise<void>; readonly keepEvents: number } | undefined;
 
   constructor(log: readonly NormalisedEvent[], flows: ReadonlyMap<string, FlowDefinition>) {
     this.#log = withoutTracelessRepeats(log);
@@ -94,7 +100,9 @@ export class Simulation {
     if (action.kind === 'crash') return this.#restart();
     if (this.#correlator.nextEventNo <= this.#appliedEventNo) return;
     await this.#flush();
-    if (action.kind === 'checkpoint') await this.#checkpoint(action.keepEvents);
+    if (action.kind !== 'checkpoint') return;
+    this.#pending = { commit: this.#takeCheckpoint(), keepEvents: action.keepEvents };
+    if (!action.late) await this.#finishCheckpoint();
   }
 
   async #take(count: number): Promise<void> {
@@ -107,9 +115,17 @@ export class Simulation {
   async #flush(nowMs = this.#nowMs): Promise<void> {
     this.rows.apply(await this.#correlator.takeChanges(nowMs));
     this.#appliedEventNo = this.#correlator.nextEventNo - 1;
+    await this.#finishCheckpoint();
   }
 
-  async #checkpoint(keepEvents: number): Promise<void> {
+  async #finishCheckpoint(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    await pending?.commit();
+    if (pending !== undefined) this.#working.evict(pending.keepEvents);
+  }
+
+  #takeCheckpoint(): () => Promise<void> {
     const { nextEventNo, nextInstanceNo, duplicates } = this.#correlator;
     const flows = this.#correlator.flows().map((flow) => flow.flow);
     const checkpoint: Checkpoint = {
@@ -121,11 +137,11 @@ export class Simulation {
       flows,
       postponed: this.#correlator.postponed,
     };
-    await this.#working.checkpoint(checkpoint);
-    this.#working.evict(keepEvents);
+    return this.#working.takeCheckpoint(checkpoint);
   }
 
   async #restart(): Promise<void> {
+    this.#pending = undefined;
     this.#working = new WorkingSet(memoryState(this.#state));
     this.#correlator = new Correlator(this.#working, this.#flows, PACING);
     const checkpoint = await this.#working.checkpointed();

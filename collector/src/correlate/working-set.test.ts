@@ -103,14 +103,14 @@ describe('the working set', () => {
     for (const each of [component(1, { mergedInto: 2 }), component(2, { mergedInto: 3 }), component(3)])
       working.touchComponent(each);
     working.setKey(keyNode('orders', 'a/b', 'order:1'), 1);
-    await working.checkpoint({
+    await working.takeCheckpoint({
       version: 1,
       position: 0,
       nextInstanceNo: 4,
       nextEventNo: 1,
       duplicates: 0,
       flows: [],
-    });
+    })();
     for (const dropped of [[3], [2, 3], [1, 2, 3], [2], [1, 3], []]) {
       for (const no of dropped) working.components.delete(no);
       await working.loadComponents([1]);
@@ -133,14 +133,14 @@ describe('the working set', () => {
       working.touchComponent(component(no, { keys: new Set([key]) }));
       working.setKey(keyNode('orders', 'a/b', key), no);
     }
-    await working.checkpoint({
+    await working.takeCheckpoint({
       version: 1,
       position: 0,
       nextInstanceNo: 101,
       nextEventNo: 1,
       duplicates: 0,
       flows: [],
-    });
+    })();
     working.evict(10);
     expect(working.components.size).toBeLessThanOrEqual(10);
     expect(working.keys.size).toBe(working.components.size);

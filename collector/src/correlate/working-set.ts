@@ -141,22 +141,28 @@ export class WorkingSet {
     this.components.set(component.no, component);
   }
 
-  /** Writes all that changed, with the position up to which it is true, in one step. */
-  async checkpoint(checkpoint: Checkpoint): Promise<void> {
+  /**
+   * Takes down all that changed, with the position up to which it is true. @returns what writes it, in one step; until that is done
+   * nothing may be dropped. What changes meanwhile belongs to the next checkpoint.
+   */
+  takeCheckpoint(checkpoint: Checkpoint): () => Promise<void> {
     const puts: [string, string][] = [[CHECKPOINT_KEY, JSON.stringify(checkpoint)]];
     for (const trace of this.#dirtyTraces) puts.push([`t${trace.key}`, encodeTrace(trace)]);
     for (const component of this.#dirtyComponents)
       puts.push([`c${component.no}`, encodeComponent(component)]);
     for (const node of this.#dirtyKeys) puts.push([`k${node}`, String(this.keys.get(node))]);
     for (const id of this.#dirtyRows) puts.push([`r${id}`, String(this.rows.get(id))]);
-    await this.#store.commit(puts);
     this.#dirtyTraces.clear();
     this.#dirtyComponents.clear();
     this.#dirtyKeys.clear();
     this.#dirtyRows.clear();
+    return () => this.#store.commit(puts);
   }
 
-  /** Drops what was added longest ago until about `maxEvents` events stay. Only right after a checkpoint: nothing is dirty then. */
+  /**
+   * Drops what was added longest ago until about `maxEvents` events stay, but nothing that is not written yet. Only while no
+   * checkpoint is being written and no changes wait to be taken.
+   */
   evict(maxEvents: number): void {
     let events = 0;
     for (const trace of this.traces.values()) events += trace.events.size + 1;
@@ -164,6 +170,7 @@ export class WorkingSet {
     if (events <= maxEvents) return;
     for (const [key, trace] of this.traces) {
       if (events <= maxEvents / 2) break;
+      if (this.#dirtyTraces.has(trace)) continue;
       events -= trace.events.size + 1;
       this.traces.delete(key);
     }
@@ -171,6 +178,7 @@ export class WorkingSet {
     for (const trace of this.traces.values()) trace.assignment = undefined;
     for (const [no, component] of this.components) {
       if (events <= maxEvents / 2) break;
+      if (this.#dirtyComponents.has(component)) continue;
       events -= component.own.length + 1;
       this.components.delete(no);
       for (const key of component.keys) this.keys.delete(keyNode(component.flow, component.scope, key));
