@@ -18,8 +18,8 @@ export type SimulatedDiskOptions = {
 type Entry = { readonly path: string; readonly file: SimulatedFile | undefined };
 type Directory = {
   readonly durable: Map<string, SimulatedFile>;
-  /** Creations and removals (file undefined) since the last sync. */
-  pending: Entry[];
+  /** Creations and removals (file undefined) since the last sync; what must happen together, together. */
+  pending: (readonly Entry[])[];
 };
 
 export class SimulatedDisk implements Disk {
@@ -69,10 +69,9 @@ export class SimulatedDisk implements Disk {
     if (kind === 'kill') return;
     this.#files = new Map();
     for (const directory of this.#directories.values()) {
-      for (const { path, file } of directory.pending) {
+      for (const entries of directory.pending) {
         if (this.#random() < 0.5) continue;
-        if (file === undefined) directory.durable.delete(path);
-        else directory.durable.set(path, file);
+        settle(directory, entries);
       }
       directory.pending = [];
       for (const [path, file] of directory.durable) this.#files.set(path, file);
@@ -109,7 +108,7 @@ export class SimulatedDisk implements Disk {
     const file = new SimulatedFile();
     this.#change();
     this.#files.set(path, file);
-    this.#directory(dirname(path)).pending.push({ path, file });
+    this.#directory(dirname(path)).pending.push([{ path, file }]);
     return this.#handle(file);
   }
 
@@ -117,17 +116,26 @@ export class SimulatedDisk implements Disk {
     this.#file(path);
     this.#change();
     this.#files.delete(path);
-    this.#directory(dirname(path)).pending.push({ path, file: undefined });
+    this.#directory(dirname(path)).pending.push([{ path, file: undefined }]);
+  }
+
+  rename(path: string, newPath: string): void {
+    const file = this.#file(path);
+    this.#change();
+    this.#files.delete(path);
+    this.#files.set(newPath, file);
+    const entries = [
+      { path, file: undefined },
+      { path: newPath, file },
+    ];
+    this.#directory(dirname(path)).pending.push(entries);
   }
 
   syncDirectory(path: string): void {
     this.#change();
     const directory = this.#directory(path);
     if (this.#random() < this.syncFailureChance) throw new Error(`EIO: sync of ${path}`);
-    for (const { path: entry, file } of directory.pending) {
-      if (file === undefined) directory.durable.delete(entry);
-      else directory.durable.set(entry, file);
-    }
+    for (const entries of directory.pending) settle(directory, entries);
     directory.pending = [];
   }
 
@@ -205,5 +213,12 @@ export class SimulatedDisk implements Disk {
     const directory = this.#directories.get(path);
     if (directory === undefined) throw new Error(`ENOENT: ${path}`);
     return directory;
+  }
+}
+
+function settle(directory: Directory, entries: readonly Entry[]): void {
+  for (const { path, file } of entries) {
+    if (file === undefined) directory.durable.delete(path);
+    else directory.durable.set(path, file);
   }
 }

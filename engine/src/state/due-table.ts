@@ -11,6 +11,8 @@ export interface ReadDueTable<K extends StateKey> {
   readonly nextDueMs: number | undefined;
   /** Up to `limit` keys that are due at `nowMs`, the longest overdue first. Costs as many as it gives. */
   due(nowMs: number, limit: number): K[];
+  /** All keys and their times, in no order. */
+  entries(): IterableIterator<[K, number]>;
 }
 
 /** Keys with the time at which something is to happen to them: a heap whose outdated entries are dropped when met. */
@@ -57,6 +59,10 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
     return [...found.keys()];
   }
 
+  entries(): IterableIterator<[K, number]> {
+    return this.#times.entries();
+  }
+
   set(key: K, dueMs: number): void {
     this.#note(key);
     this.#put(key, dueMs);
@@ -75,14 +81,18 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
     else this.#put(key as K, before as number);
   }
 
-  *copy(): IterableIterator<StoredRow> {
+  copy(): IterableIterator<StoredRow> {
     const before = new Map<K, number | undefined>();
-    this.#before = before;
+    this.#before = before; // from now on, not from the first row on
+    return this.#rowsAsBefore(before);
+  }
+
+  *#rowsAsBefore(before: ReadonlyMap<K, number | undefined>): IterableIterator<StoredRow> {
     try {
       for (const [key, dueMs] of this.#times) if (!before.has(key)) yield [key, dueMs];
       for (const [key, dueMs] of before) if (dueMs !== undefined) yield [key, dueMs];
     } finally {
-      this.#before = undefined;
+      if (this.#before === before) this.#before = undefined;
     }
   }
 

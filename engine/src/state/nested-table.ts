@@ -73,9 +73,13 @@ export class NestedTable<K extends StateKey, M extends StateKey, V>
     else this.#put(key as K, member as M, before as V);
   }
 
-  *copy(): IterableIterator<StoredRow> {
+  copy(): IterableIterator<StoredRow> {
     const before = new Map<K, Map<M, V | undefined>>();
-    this.#before = before;
+    this.#before = before; // from now on, not from the first row on
+    return this.#rowsAsBefore(before);
+  }
+
+  *#rowsAsBefore(before: ReadonlyMap<K, Map<M, V | undefined>>): IterableIterator<StoredRow> {
     try {
       for (const [key, members] of this.#rows) {
         for (const [member, value] of members) {
@@ -86,7 +90,7 @@ export class NestedTable<K extends StateKey, M extends StateKey, V>
         for (const [member, value] of members) if (value !== undefined) yield [key, member, value];
       }
     } finally {
-      this.#before = undefined;
+      if (this.#before === before) this.#before = undefined;
     }
   }
 

@@ -54,7 +54,7 @@ export interface StatePart extends Restorable {
   readonly size: number;
   /**
    * Begins a consistent copy: the rows as they are now, whatever happens while they are iterated. Some may come twice,
-   * the same each time. Only one copy at a time; it must be iterated to its end or be given up with `return`.
+   * the same each time. Only one copy at a time: a further one ends it. Iterate it to its end.
    */
   copy(): IterableIterator<StoredRow>;
   /** Puts in a row of a copy. For an empty table that is being loaded; can't be undone. */

@@ -61,14 +61,18 @@ export class Table<K extends StateKey, V> implements ReadTable<K, V>, StatePart 
     else this.#rows.set(key as K, before as V);
   }
 
-  *copy(): IterableIterator<StoredRow> {
+  copy(): IterableIterator<StoredRow> {
     const before = new Map<K, V | undefined>();
-    this.#before = before;
+    this.#before = before; // from now on, not from the first row on
+    return this.#rowsAsBefore(before);
+  }
+
+  *#rowsAsBefore(before: ReadonlyMap<K, V | undefined>): IterableIterator<StoredRow> {
     try {
       for (const [key, value] of this.#rows) if (!before.has(key)) yield [key, value];
       for (const [key, value] of before) if (value !== undefined) yield [key, value];
     } finally {
-      this.#before = undefined;
+      if (this.#before === before) this.#before = undefined;
     }
   }
 

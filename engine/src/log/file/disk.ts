@@ -10,7 +10,12 @@ export interface Disk {
   /** `create` fails when the file is there; `read` and `update` when it is not. */
   open(path: string, mode: 'read' | 'update' | 'create'): DiskFile;
   remove(path: string): void;
-  /** Makes the creations and removals in the directory durable. */
+  /**
+   * Gives the file another name in the same directory, in place of what has it. After a crash the directory is as it was
+   * before or as it is after, as with every change; `syncDirectory` makes it durable.
+   */
+  rename(path: string, newPath: string): void;
+  /** Makes the creations, removals and renamings in the directory durable. */
   syncDirectory(path: string): void;
   /**
    * Makes the caller's thread the directory's owner until the returned function is called or the thread dies.

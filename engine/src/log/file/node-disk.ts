@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   unlinkSync,
   writevSync,
 } from 'node:fs';
@@ -31,6 +32,7 @@ export const nodeDisk: Disk = {
   list: (directory) => readdirSync(directory),
   open: (path, mode) => nodeFile(openSync(path, OPEN_FLAGS[mode])),
   remove: (path) => unlinkSync(path),
+  rename: (path, newPath) => renameSync(path, newPath),
   syncDirectory,
   own: ownDirectory,
 };
