@@ -2,6 +2,7 @@ import type { EventRecord } from '../protocol/record.ts';
 import type { ValueType } from '../protocol/value-types.ts';
 import type { WriteState } from '../state/engine-state.ts';
 import { type Applier, type AppliersOf, changesNothing } from './applier.ts';
+import { commandDistributionAppliers } from './command-distribution.ts';
 import { errorAppliers } from './error.ts';
 import { incidentAppliers } from './incident.ts';
 import { jobAppliers } from './job.ts';
@@ -24,6 +25,7 @@ const APPLIERS: { readonly [V in ValueType]: AppliersOf<V> } = {
   PROCESS_EVENT: processEventAppliers,
   INCIDENT: incidentAppliers,
   ERROR: errorAppliers,
+  COMMAND_DISTRIBUTION: commandDistributionAppliers,
 };
 
 /** Applies the event to the state. */

@@ -1,5 +1,6 @@
 import { parseBpmn } from '../bpmn/parse-bpmn.ts';
 import { type Disk, type FileLog, type LogError, openFileLog } from '../log/index.ts';
+import { parseDocument } from '../protocol/document.ts';
 import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
 import type { EngineRecord, EventRecord } from '../protocol/record.ts';
 import { withDefaults } from '../protocol/value-types.ts';
@@ -47,6 +48,7 @@ const DEFAULT_LIMITS: EngineLimits = {
   batchBytesMax: 16 * 2 ** 20,
   stepsPerFlushMax: 256,
   duePerRoundMax: 256,
+  resendAfterMs: 5_000,
   jobBatchCharactersMax: 4 * 2 ** 20,
   inFlightMax: 1024,
   retryAfterMs: 50,
@@ -138,8 +140,11 @@ export class Engine {
       NO_KEY,
       value,
     );
-    const variables = reply.kind === 'result' ? (JSON.parse(reply.variables) as Variables) : {};
-    return { ...createdInstance(reply), variables };
+    const { outcome } = reply;
+    if (outcome.kind === 'completed') {
+      return { ...createdInstance(reply), variables: parseDocument(outcome.variables) };
+    }
+    throw new EngineError('TERMINATED', 'Expected the process instance to complete, but it was terminated');
   }
 
   async cancelInstance(processInstanceKey: Key): Promise<void> {

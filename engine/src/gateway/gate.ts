@@ -1,5 +1,5 @@
 import type { LogError } from '../log/index.ts';
-import type { CommandDraft } from '../processing/context.ts';
+import type { CommandDraft, Outcome } from '../processing/context.ts';
 import { type Document, DocumentError, documentOf, EMPTY_DOCUMENT } from '../protocol/document.ts';
 import type { EventRecord } from '../protocol/record.ts';
 import type { CommandIntent, ValueOf, ValueType } from '../protocol/value-types.ts';
@@ -17,6 +17,9 @@ export type GateLimits = {
   /** Characters of the variables of one request. */
   readonly variablesMax: number;
 };
+
+/** The event that answers a request, and how what was awaited came out. */
+export type Answer = { readonly event: EventRecord; readonly outcome: Outcome };
 
 /** The way of requests into one partition: refuses what is too much, and makes errors of rejections. */
 export class Gate {
@@ -55,7 +58,7 @@ export class Gate {
     intent: CommandIntent<V>,
     key: CommandDraft['key'],
     value: ValueOf<V>,
-  ): Promise<Reply & { readonly kind: 'done' | 'result' }> {
+  ): Promise<Answer> {
     const partition = this.#partition();
     if (partition === undefined) throw unavailable(undefined);
     const { inFlightMax, retryAfterMs } = this.#limits;
@@ -68,7 +71,8 @@ export class Gate {
       this.#inFlight -= 1;
     };
     const reply = await partition.submit({ valueType, intent, key, value } as CommandDraft, leave);
-    if (reply.kind === 'done' || reply.kind === 'result') return reply;
+    if (reply.kind === 'done') return { event: reply.event, outcome: { kind: 'done' } };
+    if (reply.kind === 'outcome') return reply;
     throw errorOf(reply);
   }
 }
@@ -81,12 +85,11 @@ const CODES: Readonly<Record<string, EngineErrorCode>> = {
   EXCEEDED_BATCH_RECORD_SIZE: 'TOO_LARGE',
 };
 
-function errorOf(reply: Exclude<Reply, { kind: 'done' | 'result' }>): EngineError {
+function errorOf(reply: Reply & { readonly kind: 'rejected' | 'unknown' }): EngineError {
   if (reply.kind === 'rejected') {
     return new EngineError(CODES[reply.type] ?? 'PROCESSING_ERROR', reply.reason);
   }
-  if (reply.kind === 'unknown') return unavailable(reply.cause);
-  return new EngineError('TERMINATED', 'Expected the process instance to complete, but it was terminated');
+  return unavailable(reply.cause);
 }
 
 function unavailable(cause: LogError | undefined): EngineError {

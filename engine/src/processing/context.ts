@@ -38,12 +38,13 @@ export type CommandDraft = {
 export type Effect =
   | { readonly kind: 'send'; readonly partitionId: number; readonly command: CommandDraft }
   | { readonly kind: 'jobsAvailable'; readonly type: string }
-  | {
-      readonly kind: 'instanceCompleted';
-      readonly processInstanceKey: Key;
-      readonly variables: Document;
-    }
-  | { readonly kind: 'instanceTerminated'; readonly processInstanceKey: Key };
+  | { readonly kind: 'settle'; readonly key: Key; readonly outcome: Outcome };
+
+/** What a client that awaits something is told. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'completed'; readonly variables: Document }
+  | { readonly kind: 'terminated' };
 
 /** Limits that processors keep to. */
 export type ProcessingLimits = {
@@ -73,8 +74,8 @@ export interface ProcessingContext {
   /** What the client gets once it is durable. Without one the client gets the first event of the command's own key. */
   answer<V extends ValueType>(valueType: V, intent: EventIntent<V>, key: Key, value: ValueOf<V>): void;
   effect(effect: Effect): void;
-  /** Whether a client waits for this process instance to complete: whether its variables are worth collecting. */
-  isAwaited(processInstanceKey: Key): boolean;
-  /** The client of the command being processed waits for this process instance. */
-  awaitCompletion(processInstanceKey: Key): void;
+  /** Whether a client awaits what has this key: whether its outcome is worth collecting. */
+  isAwaited(key: Key): boolean;
+  /** The client of the command being processed is answered only by the effect `settle` with this key. */
+  awaitOutcome(key: Key): void;
 }

@@ -1,6 +1,7 @@
 import type { CommandIntent, ValueType } from '../protocol/value-types.ts';
 import type { Command, ProcessingContext, Processor, Rejection } from './context.ts';
 import { createDeployment } from './deployment/create.ts';
+import { acknowledgeDistribution } from './distribution/acknowledge.ts';
 import { activateElement } from './element/activate-element.ts';
 import { completeElement } from './element/complete-element.ts';
 import { terminateElement } from './element/terminate-element.ts';
@@ -46,6 +47,7 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   PROCESS_EVENT: {},
   INCIDENT: { RESOLVE: resolveIncident },
   ERROR: {},
+  COMMAND_DISTRIBUTION: { ACKNOWLEDGE: acknowledgeDistribution },
 };
 
 /** Processes the command with the processor for its kind. */

@@ -1,3 +1,4 @@
+import { commandDistribution } from './values/command-distribution.ts';
 import { deployment } from './values/deployment.ts';
 import { error } from './values/error.ts';
 import { incident } from './values/incident.ts';
@@ -23,6 +24,7 @@ export const VALUE_TYPES = {
   PROCESS_EVENT: processEvent,
   INCIDENT: incident,
   ERROR: error,
+  COMMAND_DISTRIBUTION: commandDistribution,
 } as const;
 
 export type ValueType = keyof typeof VALUE_TYPES;

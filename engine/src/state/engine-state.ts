@@ -2,6 +2,7 @@ import type { DueTable, ReadDueTable } from './due-table.ts';
 import type { NestedTable, ReadNestedTable } from './nested-table.ts';
 import { Store } from './store.ts';
 import type { ReadTable, Table } from './table.ts';
+import { distributionTables } from './tables/distributions.ts';
 import { elementTables } from './tables/elements.ts';
 import { incidentTables } from './tables/incidents.ts';
 import { jobTables } from './tables/jobs.ts';
@@ -18,6 +19,7 @@ function tablesOf(store: Store) {
     ...processTables(store),
     ...processEventTables(store),
     ...incidentTables(store),
+    ...distributionTables(store),
   };
 }
 

@@ -18,6 +18,7 @@ export const TEST_LIMITS: PartitionLimits = {
   batchBytesMax: 2 ** 20,
   stepsPerFlushMax: 16,
   duePerRoundMax: 16,
+  resendAfterMs: 5_000,
   jobBatchCharactersMax: 10_000,
 };
 

@@ -1,7 +1,7 @@
 import type { LogError, LogOwner, LogReader } from '../log/index.ts';
-import type { CommandDraft, Effect, ProcessingLimits } from '../processing/context.ts';
+import type { CommandDraft, Effect, Outcome, ProcessingLimits } from '../processing/context.ts';
 import { DUE_WORK } from '../processing/due-work.ts';
-import type { Document } from '../protocol/document.ts';
+import { PENDING_SENDS } from '../processing/pending-sends.ts';
 import { type Key, NO_KEY } from '../protocol/key.ts';
 import {
   type EngineRecord,
@@ -20,10 +20,9 @@ import type { Counters, Step, StepPorts } from './step.ts';
 /** What a client is told once it is durable. */
 export type Reply =
   | { readonly kind: 'done'; readonly event: EventRecord }
-  | { readonly kind: 'result'; readonly event: EventRecord; readonly variables: Document }
+  /** What the client awaited has come; `event` tells how it began. */
+  | { readonly kind: 'outcome'; readonly event: EventRecord; readonly outcome: Outcome }
   | { readonly kind: 'rejected'; readonly type: RejectionType; readonly reason: string }
-  /** The process instance that the client waited for was canceled. */
-  | { readonly kind: 'terminated'; readonly event: EventRecord }
   /** The partition stopped before it knew: the command may or may not be in the log. */
   | { readonly kind: 'unknown'; readonly cause: LogError | undefined };
 
@@ -35,6 +34,8 @@ export type PartitionLimits = ProcessingLimits & {
   readonly stepsPerFlushMax: number;
   /** Due jobs, timers and the like that one round takes up. */
   readonly duePerRoundMax: number;
+  /** After what time a command to another partition that was not acknowledged is sent again. */
+  readonly resendAfterMs: number;
 };
 
 export type PartitionOptions = {
@@ -75,6 +76,9 @@ export class Partition {
   /** Keys whose due command was refused: not tried again until the next start. */
   readonly #stuckDue = new Set<Key>();
   #isScheduled = false;
+  /** Ids of commands to other partitions that were not acknowledged when one last looked. */
+  #unacknowledged: ReadonlySet<string> = new Set();
+  #cancelResend: (() => void) | undefined;
   #alarm: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #end: { readonly cause: LogError | undefined } | undefined;
 
@@ -119,6 +123,7 @@ export class Partition {
   /** Takes up what was left over and what became due meanwhile. */
   start(): void {
     this.#schedule();
+    this.#options.scheduler.soon(() => this.#sendAgain(true));
   }
 
   /** Stops at once; nothing is written any more. Who waits is told that the outcome is unknown. */
@@ -126,6 +131,7 @@ export class Partition {
     if (this.#end !== undefined) return;
     this.#end = { cause };
     this.#alarm?.cancel();
+    this.#cancelResend?.();
     const reply: Reply = { kind: 'unknown', cause };
     for (const { client } of [...this.#uncommitted, ...this.#inbox]) settle(client, reply);
     for (const { settle: tell } of this.#awaited.values()) tell(reply);
@@ -216,14 +222,12 @@ export class Partition {
       return;
     }
     const event = step.answered ?? firstEvent(step.records);
-    const awaitedKey = step.awaited[0];
     if (client !== undefined && event !== undefined) {
-      if (awaitedKey === undefined) settle(client, { kind: 'done', event });
-      else this.#await(awaitedKey, client, event);
+      if (step.awaited === undefined) settle(client, { kind: 'done', event });
+      else this.#await(step.awaited, client, event);
     }
     for (const effect of step.effects) {
-      if (effect.kind === 'instanceCompleted' || effect.kind === 'instanceTerminated')
-        this.#tellAwaiting(effect);
+      if (effect.kind === 'settle') this.#tellAwaiting(effect.key, effect.outcome);
     }
   }
 
@@ -232,11 +236,28 @@ export class Partition {
     this.#awaited.set(key, { settle: client.settle, event });
   }
 
-  #tellAwaiting(effect: Effect & { readonly kind: 'instanceCompleted' | 'instanceTerminated' }): void {
-    const awaiting = this.#awaited.get(effect.processInstanceKey);
-    this.#awaited.delete(effect.processInstanceKey);
-    if (effect.kind === 'instanceTerminated') awaiting?.settle({ kind: 'terminated', event: awaiting.event });
-    else awaiting?.settle({ kind: 'result', event: awaiting.event, variables: effect.variables });
+  #tellAwaiting(key: Key, outcome: Outcome): void {
+    const awaiting = this.#awaited.get(key);
+    if (awaiting === undefined) return;
+    this.#awaited.delete(key);
+    awaiting.settle({ kind: 'outcome', event: awaiting.event, outcome });
+  }
+
+  /** Sends what has not been acknowledged since one last looked: a partition was not open, or has restarted. */
+  #sendAgain(all: boolean): void {
+    if (this.#end !== undefined) return;
+    const unacknowledged = new Set<string>();
+    const effects: Effect[] = [];
+    for (const pending of PENDING_SENDS) {
+      for (const { id, effect } of pending(this.state)) {
+        unacknowledged.add(id);
+        if (all || this.#unacknowledged.has(id)) effects.push(effect);
+      }
+    }
+    this.#unacknowledged = unacknowledged;
+    if (effects.length > 0) this.#options.onDurable([], effects);
+    const { scheduler, limits } = this.#options;
+    this.#cancelResend = scheduler.after(limits.resendAfterMs, () => this.#sendAgain(false));
   }
 
   #takeUpDue(): void {

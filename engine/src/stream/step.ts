@@ -27,7 +27,7 @@ export type StepPorts = {
   readonly state: EngineState;
   readonly definitions: Definitions;
   readonly limits: ProcessingLimits;
-  readonly isAwaited: (processInstanceKey: Key) => boolean;
+  readonly isAwaited: (key: Key) => boolean;
 };
 
 /** Where the numbering stood when the step began. */
@@ -46,7 +46,8 @@ export class Step implements ProcessingContext {
   #keyCounter: number;
   #source: RecordPosition = NO_POSITION;
   readonly effects: Effect[] = [];
-  readonly awaited: Key[] = [];
+  /** What the client of the command waits for. */
+  awaited: Key | undefined;
   answered: EventRecord | undefined;
 
   constructor(ports: StepPorts, counters: Counters, nowMs: number, chainLength: number) {
@@ -139,12 +140,12 @@ export class Step implements ProcessingContext {
     this.effects.push(effect);
   }
 
-  isAwaited(processInstanceKey: Key): boolean {
-    return this.awaited.includes(processInstanceKey) || this.#ports.isAwaited(processInstanceKey);
+  isAwaited(key: Key): boolean {
+    return this.awaited === key || this.#ports.isAwaited(key);
   }
 
-  awaitCompletion(processInstanceKey: Key): void {
-    this.awaited.push(processInstanceKey);
+  awaitOutcome(key: Key): void {
+    this.awaited = key;
   }
 
   #append(

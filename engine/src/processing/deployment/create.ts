@@ -3,6 +3,7 @@ import type { ExecutableProcess } from '../../bpmn/model.ts';
 import type { Key } from '../../protocol/key.ts';
 import type { DeploymentResource, ProcessMetadata } from '../../protocol/values/deployment.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
+import { acknowledge, distribute, isDistributed } from '../distribution/distribute.ts';
 import { isExecutable } from '../element/behaviors.ts';
 
 type ReadProcess = { readonly resource: DeploymentResource; readonly process: ExecutableProcess };
@@ -12,6 +13,7 @@ export function createDeployment(
   context: ProcessingContext,
   command: Command<'DEPLOYMENT'>,
 ): Rejection | void {
+  if (isDistributed(context, command.key)) return takeOverDeployment(context, command);
   const { value } = command;
   const read = readResources(context, value.resources);
   if (typeof read === 'string') return rejection('INVALID_ARGUMENT', read);
@@ -22,6 +24,34 @@ export function createDeployment(
   const created = { ...value, resources: [], processesMetadata, deploymentKey };
   context.event('DEPLOYMENT', 'CREATED', deploymentKey, created);
   context.answer('DEPLOYMENT', 'CREATED', deploymentKey, created);
+  const distributed = { ...value, processesMetadata, deploymentKey };
+  const isAwaited = distribute(context, deploymentKey, 'DEPLOYMENT', 'CREATE', distributed);
+  if (isAwaited) context.awaitOutcome(deploymentKey); // then instances can be created in every partition
+}
+
+/** The same in another partition: nothing is decided any more. */
+function takeOverDeployment(
+  context: ProcessingContext,
+  { key, value }: Command<'DEPLOYMENT'>,
+): Rejection | void {
+  acknowledge(context, key);
+  const { resources, processesMetadata } = value;
+  const missing = processesMetadata.filter(
+    ({ duplicate, processDefinitionKey }) => !duplicate && !context.state.processes.has(processDefinitionKey),
+  );
+  const isNew = missing.length > 0 || processesMetadata.every(({ duplicate }) => duplicate);
+  if (!isNew) {
+    return rejection(
+      'ALREADY_EXISTS',
+      `Expected deployment '${key}' to be new, but it was taken over before`,
+    );
+  }
+  for (const metadata of missing) {
+    const found = resources.find(({ resourceName }) => resourceName === metadata.resourceName);
+    const resource = found?.resource ?? '';
+    context.event('PROCESS', 'CREATED', metadata.processDefinitionKey, { ...metadata, resource });
+  }
+  context.event('DEPLOYMENT', 'CREATED', key, { ...value, resources: [] });
 }
 
 function deployProcess(

@@ -13,11 +13,11 @@ export const processBehavior: Behavior<ProcessElement> = {
   complete: (context, { key, value }) => {
     if (value.parentProcessInstanceKey !== NO_KEY || !context.isAwaited(key)) return;
     const variables = visibleVariables(context.state, key);
-    context.effect({ kind: 'instanceCompleted', processInstanceKey: key, variables });
+    context.effect({ kind: 'settle', key, outcome: { kind: 'completed', variables } });
   },
   leave: () => {},
   terminate: (context, { key }) => {
-    if (context.isAwaited(key)) context.effect({ kind: 'instanceTerminated', processInstanceKey: key });
+    if (context.isAwaited(key)) context.effect({ kind: 'settle', key, outcome: { kind: 'terminated' } });
   },
 };
 

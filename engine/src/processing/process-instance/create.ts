@@ -37,7 +37,7 @@ export function createProcessInstance(
   const creationKey = context.nextKey();
   context.event('PROCESS_INSTANCE_CREATION', 'CREATED', creationKey, created);
   context.answer('PROCESS_INSTANCE_CREATION', 'CREATED', creationKey, created);
-  if (command.intent === 'CREATE_WITH_AWAITING_RESULT') context.awaitCompletion(processInstanceKey);
+  if (command.intent === 'CREATE_WITH_AWAITING_RESULT') context.awaitOutcome(processInstanceKey);
 }
 
 function findProcess(
