@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as b from './bpmn.testkit.ts';
 import { parseBpmn } from './parse-bpmn.ts';
-import { BpmnProblems } from './problems.ts';
+import { BpmnProblems, describeProblem } from './problems.ts';
 
 const valid = b.processFile('p', b.start(), b.end(), b.chain('start', 'end'));
 
@@ -10,7 +10,7 @@ function refusalOf(xml: string, maxBytes?: number): string {
     parseBpmn(xml, maxBytes);
     return 'accepted';
   } catch (error) {
-    if (error instanceof BpmnProblems) return error.message;
+    if (error instanceof BpmnProblems) return error.problems.map(describeProblem).join('\n');
     throw error;
   }
 }
@@ -60,5 +60,40 @@ describe('XML', () => {
     expect(refusalOf(valid.replace('id="start" />', `id="start">${colour}</bpmn:startEvent>`))).toBe(
       'accepted',
     );
+  });
+
+  it('made to take long is refused within a second or two', () => {
+    const many = (count: number, of: (index: number) => string) =>
+      Array.from({ length: count }, (_, i) => of(i)).join('');
+    const hostile = [
+      [many(90_000, (i) => `<bpmn:x id="a${i}"/>`), 'too much more'],
+      [many(90_000, () => '<bpmn:task id="a"/>'), 'too much more'],
+      [many(110_000, () => '<bpmn:task/>'), 'more than 100000 elements'],
+      [
+        `<bpmn:startEvent id="s">${many(50_000, (i) => `<bpmn:outgoing>f${i}</bpmn:outgoing>`)}</bpmn:startEvent>`,
+        'too much more',
+      ],
+      [b.serviceTask('t', `=${'{a:'.repeat(1000)}1${'}'.repeat(1000)}`), 'Nested deeper than 50'],
+      [b.serviceTask('t', `=[${'1,'.repeat(9000)}1]`), 'Longer than 5000 characters'],
+      [
+        many(500, (i) => b.serviceTask(`t${i}`, `="${'x'.repeat(900)}"`)),
+        'more than 200000 characters of FEEL',
+      ],
+    ] as const;
+    for (const [content, reason] of hostile) {
+      const startedMs = performance.now();
+      expect(refusalOf(b.processFile('p', content))).toContain(reason);
+      expect(performance.now() - startedMs).toBeLessThan(5000);
+    }
+  });
+
+  it('whose drawing is full of dangling references is not read by halves', () => {
+    const shapes = Array.from(
+      { length: 300 },
+      (_, i) => `<bpmndi:BPMNShape id="s${i}" bpmnElement="gone${i}"/>`,
+    );
+    const plane = `<bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="pl">${shapes.join('')}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>`;
+    const drawn = valid.replace('</bpmn:definitions>', `${plane}</bpmn:definitions>`);
+    expect(refusalOf(drawn)).toContain('too much more that is no BPMN');
   });
 });

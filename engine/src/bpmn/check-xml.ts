@@ -22,6 +22,9 @@ const otherEngines: ReadonlyMap<string, string> = new Map([
 /** BPMN nests a handful of levels; the readers behind are recursive. */
 const maxDepth = 200;
 
+/** Some thousand tasks with their drawing. */
+const maxElements = 100_000;
+
 /**
  * Reads the text once, strictly, before any other reader sees it. Entities and document types are refused, so there
  * is nothing to expand.
@@ -32,6 +35,7 @@ export function checkXml(xml: string): CheckedXml {
   const places = new Map<string, Place>();
   const problems: BpmnProblem[] = [];
   const open: { readonly id: string | undefined; readonly type: string }[] = [];
+  let count = 0;
   let tagPlace: Place = { line: 1, column: 1 };
   parser.on('opentagstart', ({ name }) => {
     tagPlace = placeOfTag(xml, name, parser);
@@ -39,6 +43,8 @@ export function checkXml(xml: string): CheckedXml {
   parser.on('doctype', () => refuse('a DOCTYPE is not allowed', placeOf(parser)));
   parser.on('opentag', (tag) => {
     if (open.length === 0) checkRoot(tag, tagPlace);
+    count += 1;
+    if (count > maxElements) refuse(`the file has more than ${maxElements} elements`, tagPlace);
     if (open.length >= maxDepth) refuse(`elements are nested deeper than ${maxDepth}`, tagPlace);
     const id = tag.attributes['id']?.value;
     open.push({ id, type: tag.local });

@@ -8,16 +8,16 @@ declare module 'bpmn-moddle' {
 declare module 'moddle-xml' {
   type ReadElement = { readonly $type: string; readonly [property: string]: unknown };
 
+  type Warning = {
+    readonly message: string;
+    readonly element?: ReadElement;
+    readonly property?: string;
+    readonly value?: string;
+  };
+
   export type Handler = {
     readonly element?: ReadElement;
-    readonly context: {
-      readonly warnings: readonly {
-        readonly message: string;
-        readonly element?: ReadElement;
-        readonly property?: string;
-        readonly value?: string;
-      }[];
-    };
+    readonly context: { readonly warnings: readonly Warning[]; addWarning(warning: Warning): void };
   };
 
   export class Reader {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { BpmnModdle } from 'bpmn-moddle';
-import { Reader } from 'moddle-xml';
+import { type Handler, Reader } from 'moddle-xml';
 
 /** What moddle makes of an XML element. Everything but the type is checked by the functions below as it is read. */
 export type ModdleElement = { readonly $type: string; readonly [property: string]: unknown };
@@ -15,6 +15,8 @@ export type ModdleWarning = {
 type Document = {
   readonly definitions: ModdleElement | undefined;
   readonly warnings: readonly ModdleWarning[];
+  /** False when the reader was stopped: then the document must not be used. */
+  readonly isComplete: boolean;
 };
 
 const zeebe: unknown = createRequire(import.meta.url)('zeebe-bpmn-moddle/resources/zeebe.json');
@@ -27,9 +29,30 @@ const model = new BpmnModdle({ zeebe });
 export function readDocument(xml: string): Document {
   const reader = new Reader({ model, lax: true });
   const handler = reader.handler('bpmn:Definitions');
+  stopAtTooManyWarnings(handler);
   // The promise says the same once more; unheard rejections would end the process.
   reader.fromXML(xml, handler).catch(() => undefined);
-  return { definitions: handler.element, warnings: handler.context.warnings };
+  const { warnings } = handler.context;
+  return { definitions: handler.element, warnings, isComplete: warnings.length < maxWarnings };
+}
+
+/** A warning costs the reader a count of all lines above it, so hostile files would take minutes. */
+const maxWarnings = 200;
+
+/** The reader gives the handler its context when it begins. A throw ends the reading, and the promise swallows it. */
+function stopAtTooManyWarnings(handler: Handler): void {
+  let context: Handler['context'] | undefined;
+  Object.defineProperty(handler, 'context', {
+    get: () => context,
+    set: (given: Handler['context']) => {
+      context = given;
+      const addWarning = given.addWarning.bind(given);
+      given.addWarning = (warning) => {
+        addWarning(warning);
+        if (given.warnings.length >= maxWarnings) throw new Error('too many warnings');
+      };
+    },
+  });
 }
 
 /** `bpmn:ServiceTask` as the file has it: `serviceTask`. */

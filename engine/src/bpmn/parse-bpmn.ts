@@ -25,7 +25,7 @@ const defaultMaxBytes = 4 * 1024 * 1024;
  * Reads BPMN 2.0 as Camunda Modeler saves it for Camunda 8. Gives the file's executable processes, at least one, in
  * document order; processes that are not executable are drawings (black-box pools) and left out.
  *
- * Synchronous and free of side effects: a replay rebuilds its processes with it. Some 5 to 10 ms for 100 elements.
+ * Synchronous and free of side effects: a replay rebuilds its processes with it. Some 5 ms for 100 tasks, 1.2 s for 4 MiB.
  * @throws BpmnProblems with everything that is wrong or not supported; nothing is ignored but what is only drawn
  */
 export function parseBpmn(xml: string, maxBytes: number = defaultMaxBytes): readonly ExecutableProcess[] {
@@ -33,10 +33,11 @@ export function parseBpmn(xml: string, maxBytes: number = defaultMaxBytes): read
   if (size > maxBytes) refuseFile(`the file has ${size} bytes, only ${maxBytes} are allowed`);
   const text = xml.startsWith('\uFEFF') ? xml.slice(1) : xml;
   const { places, problems: xmlProblems } = checkXml(text);
-  const { definitions, warnings } = readDocument(text);
+  const { definitions, warnings, isComplete } = readDocument(text);
   const warned = warnings.flatMap((warning) => problemOf(warning, places));
-  if (definitions === undefined) {
-    throw new BpmnProblems([...xmlProblems, ...warned, problemOfFile('the file can not be read as BPMN')]);
+  if (definitions === undefined || !isComplete) {
+    const reason = isComplete ? 'the file can not be read as BPMN' : 'there is too much more that is no BPMN';
+    throw new BpmnProblems([problemOfFile(reason), ...xmlProblems, ...warned]);
   }
   const reading = new Reading(places);
   const processes = readProcesses(reading, definitions);

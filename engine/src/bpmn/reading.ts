@@ -8,10 +8,14 @@ import type { BpmnProblem } from './problems.ts';
 /** Stands where a required expression is missing or malformed. Such a graph is never handed out: there is a problem. */
 const unreadable: Expression = { kind: 'static', value: '' };
 
+/** Of all expressions of a file together: to compile them takes some seconds at the very worst. */
+const maxFeelLength = 200_000;
+
 /** One reading of one file: collects the problems, so that all are reported at once. */
 export class Reading {
   readonly problems: BpmnProblem[] = [];
   readonly #places: ReadonlyMap<string, Place>;
+  #feelLength = 0;
 
   constructor(places: ReadonlyMap<string, Place>) {
     this.#places = places;
@@ -36,6 +40,12 @@ export class Reading {
   optional(owner: ModdleElement, text: string | undefined, what: string): Expression | undefined {
     if (text === undefined || text.trim() === '') return undefined;
     const expression = readExpression(text);
+    const isWithin = this.#feelLength <= maxFeelLength;
+    if (expression.kind === 'feel') this.#feelLength += expression.source.length;
+    if (this.#feelLength > maxFeelLength) {
+      if (isWithin) this.refuse(owner, `the file has more than ${maxFeelLength} characters of FEEL by here`);
+      return expression;
+    }
     const problem = syntaxProblemOf(expression);
     if (problem !== undefined) {
       this.refuse(
