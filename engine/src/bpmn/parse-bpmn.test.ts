@@ -330,4 +330,26 @@ describe('the reader', () => {
       .replace('xmlns:zeebe', 'xmlns:z');
     expect(parseBpmn(unprefixed)).toEqual(parseBpmn(xml));
   });
+
+  it('does not mind defaults that a tool spells out', () => {
+    const spelled = {
+      isForCompensation: 'false',
+      startQuantity: '1',
+      completionQuantity: '1',
+      implementation: '##WebService',
+    };
+    const elements = elementsOf(
+      b
+        .processFile(
+          'p',
+          b.element('startEvent', { id: 'start', isInterrupting: 'true', parallelMultiple: 'false' }),
+          b.element('serviceTask', { id: 't', ...spelled }, b.extensions(b.job('work'))),
+          b.element('exclusiveGateway', { id: 'g', gatewayDirection: 'Diverging' }),
+          b.end(),
+          b.chain('start', 't', 'g', 'end'),
+        )
+        .replace('isExecutable="true"', 'isExecutable="true" processType="None" isClosed="false"'),
+    );
+    expect(elements.get('t')?.elementType).toBe('SERVICE_TASK');
+  });
 });
