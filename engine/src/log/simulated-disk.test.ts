@@ -94,3 +94,19 @@ test('the same seed does the same', () => {
   };
   expect(run()).toBe(run());
 });
+
+test('a power loss leaves an unsynced renaming wholly done or not at all', () => {
+  const seen = outcomes((seed) => {
+    const { disk } = diskWithFile(seed);
+    const other = disk.open('/d/g', 'create');
+    other.write([bytes('replaced')], 0);
+    other.sync();
+    disk.syncDirectory('/d');
+    disk.rename('/d/g', '/d/f');
+    expect(disk.paths).toEqual(['/d/f']);
+    expect(content(disk)).toBe('replaced');
+    disk.crash('power');
+    return `${disk.paths.join(' ')} ${content(disk)}`;
+  });
+  expect([...seen].sort()).toEqual(['/d/f /d/g synced..', '/d/f replaced']);
+});

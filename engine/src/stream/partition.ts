@@ -10,6 +10,7 @@ import {
   type RejectionRecord,
   type RejectionType,
 } from '../protocol/record.ts';
+import type { SnapshotSource } from '../snapshot/progress.ts';
 import { createEngineState, type EngineState, type ReadState } from '../state/engine-state.ts';
 import { PartitionDefinitions, type ResourceReader } from './partition-definitions.ts';
 import type { Clock, Scheduler } from './ports.ts';
@@ -48,6 +49,8 @@ export type PartitionOptions = {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly limits: PartitionLimits;
+  /** What to begin with instead of the log's first record. */
+  readonly snapshot?: { readonly state: EngineState; readonly progress: Progress } | undefined;
   /** Called after each flush with what became durable, in order. Must not throw. */
   readonly onDurable: (records: readonly EngineRecord[], effects: readonly Effect[]) => void;
   /** The log failed: nothing more is processed. */
@@ -102,9 +105,11 @@ export class Partition {
     return this.#state.tables;
   }
 
-  /** Commands that wait to be processed. */
-  get backlog(): number {
-    return this.#inbox.length;
+  /** State and progress of this moment, for a snapshot; undefined after a failure, when they are ahead of the log. */
+  snapshotSource(): SnapshotSource | undefined {
+    if (this.#end?.cause !== undefined || this.#uncommitted.length > 0) return undefined;
+    const progress = { ...this.#counters, leftOver: [...this.#leftOver], next: this.#options.owner.end };
+    return { store: this.#state.store, progress };
   }
 
   /**
@@ -322,7 +327,12 @@ function firstEvent(records: readonly EngineRecord[]): EventRecord | undefined {
 
 /** Replays the log and opens the partition; `start` sets it to work. Throws LogError or CodecError. */
 export function openPartition(options: PartitionOptions): Partition {
-  const state = createEngineState();
-  const begin = { lastPosition: 0, keyCounter: 0, leftOver: [], next: options.reader.start };
+  const state = options.snapshot?.state ?? createEngineState();
+  const begin = options.snapshot?.progress ?? {
+    lastPosition: 0,
+    keyCounter: 0,
+    leftOver: [],
+    next: options.reader.start,
+  };
   return new Partition(options, state, replay(state, begin, options.reader));
 }
