@@ -3,14 +3,19 @@ import type { StateKey } from './table.ts';
 
 type Entry<K> = { readonly key: K; readonly dueMs: number; readonly order: number };
 
+const NONE: ReadonlySet<never> = new Set<never>();
+
 /** What processors get. */
 export interface ReadDueTable<K extends StateKey> {
   readonly size: number;
   get(key: K): number | undefined;
-  /** When the first is due; undefined when there is none. */
-  readonly nextDueMs: number | undefined;
-  /** Up to `limit` keys that are due at `nowMs`, the longest overdue first. Costs as many as it gives. */
-  due(nowMs: number, limit: number): K[];
+  /** When the first is due that is not among `except`; undefined when there is none. */
+  nextDueMs(except?: ReadonlySet<K>): number | undefined;
+  /**
+   * Up to `limit` keys that are due at `nowMs` and not among `except`, the longest overdue first. Costs as many as it
+   * gives and passes over.
+   */
+  due(nowMs: number, limit: number, except?: ReadonlySet<K>): K[];
   /** All keys and their times, in no order. */
   entries(): IterableIterator<[K, number]>;
 }
@@ -40,23 +45,32 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
     return this.#times.get(key);
   }
 
-  get nextDueMs(): number | undefined {
-    this.#dropOutdated();
-    return this.#heap[0]?.dueMs;
+  nextDueMs(except: ReadonlySet<K> = NONE): number | undefined {
+    const passed: Entry<K>[] = [];
+    let first = this.#first();
+    while (first !== undefined && except.has(first.key)) {
+      passed.push(first);
+      this.#pop();
+      first = this.#first();
+    }
+    for (const entry of passed) this.#push(entry);
+    return first?.dueMs;
   }
 
-  due(nowMs: number, limit: number): K[] {
-    const found = new Map<K, Entry<K>>();
+  due(nowMs: number, limit: number, except: ReadonlySet<K> = NONE): K[] {
+    const found = new Set<K>();
+    const passed: Entry<K>[] = [];
     while (found.size < limit) {
-      this.#dropOutdated();
-      const first = this.#heap[0];
+      const first = this.#first();
       if (first === undefined || first.dueMs > nowMs) break;
       this.#pop();
-      found.set(first.key, first); // a key that was taken out and put back at the same time has two entries
+      if (found.has(first.key)) continue; // taken out and put back at the same time: it has two entries
+      passed.push(first);
+      if (!except.has(first.key)) found.add(first.key);
     }
     // They stay until an applier takes them out.
-    for (const entry of found.values()) this.#push(entry);
-    return [...found.keys()];
+    for (const entry of passed) this.#push(entry);
+    return [...found];
   }
 
   entries(): IterableIterator<[K, number]> {
@@ -125,11 +139,13 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
     }
   }
 
-  #dropOutdated(): void {
+  /** The first entry; those before it that are outdated are dropped. */
+  #first(): Entry<K> | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (this.#times.get(first.key) === first.dueMs) return;
+      if (this.#times.get(first.key) === first.dueMs) return first;
       this.#pop();
     }
+    return undefined;
   }
 
   #push(entry: Entry<K>): void {

@@ -10,6 +10,11 @@ export function dumpState(state: ReadState): Record<string, string[]> {
   return dump;
 }
 
+/** With the fields of objects by name: their order is no part of the state. */
 function rowText(row: unknown): string {
-  return JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+  return JSON.stringify(row, (_, value) => {
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

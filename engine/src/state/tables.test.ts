@@ -130,7 +130,9 @@ test('due keys come in the order of their times, each once, and stay until taken
   due.set('b', 5);
   due.delete('c');
   due.set('c', 30);
-  expect(due.nextDueMs).toBe(5);
+  expect(due.nextDueMs()).toBe(5);
+  expect(due.nextDueMs(new Set(['b']))).toBe(10);
+  expect(due.due(30, 2, new Set(['a']))).toEqual(['b', 'c']);
   expect(due.due(4, 10)).toEqual([]);
   expect(due.due(30, 10)).toEqual(['b', 'a', 'c']);
   expect(due.due(30, 2)).toEqual(['b', 'a']);

@@ -10,9 +10,10 @@ import type { CommandIntent, EventIntent, ValueOf, ValueType } from '../protocol
 import { withDefaults } from '../protocol/value-types.ts';
 import { Cluster } from './cluster.ts';
 import type { Partition, PartitionLimits, Reply } from './partition.ts';
+import type { ResourceReader } from './partition-definitions.ts';
 import type { Clock, Scheduler } from './ports.ts';
 
-export const TEST_LIMITS: PartitionLimits = {
+const TEST_LIMITS: PartitionLimits = {
   commandsPerStepMax: 100,
   chainLengthMax: 10,
   batchBytesMax: 2 ** 20,
@@ -74,7 +75,11 @@ export type TestClusterOptions = {
   readonly partitions?: number;
   readonly seed?: number;
   readonly limits?: Partial<PartitionLimits>;
+  /** Instead of the reader of BPMN: to let processors fail. */
+  readonly readResource?: ResourceReader;
 };
+
+const readBpmn: ResourceReader = (resource) => parseBpmn(Buffer.from(resource, 'base64').toString('utf8'));
 
 /** Every request runs until nothing is left to do, and gives its reply. */
 export class TestCluster {
@@ -102,9 +107,19 @@ export class TestCluster {
     return partition;
   }
 
+  /** Opens a partition again whose disk has failed. */
+  reopen(id = 1): void {
+    this.#cluster.reopen(id);
+    this.time.runAll();
+  }
+
+  isOpen(id = 1): boolean {
+    return this.#cluster.partition(id) !== undefined;
+  }
+
   /** Ends the process, or the power of the machine, and starts anew. */
   restart(kind: 'kill' | 'power' = 'kill'): void {
-    for (const partition of this.partitions) partition.stop();
+    for (let id = 1; id <= this.#cluster.size; id += 1) this.#cluster.partition(id)?.stop();
     this.disk.crash(kind);
     this.#cluster = this.#open();
     this.time.runAll();
@@ -185,7 +200,7 @@ export class TestCluster {
       limits: { ...TEST_LIMITS, ...this.#options.limits },
       clock: this.time,
       scheduler: this.time,
-      readResource: (resource) => parseBpmn(Buffer.from(resource, 'base64').toString('utf8')),
+      readResource: this.#options.readResource ?? readBpmn,
       onRecords: (records) => this.records.push(...records),
     });
   }

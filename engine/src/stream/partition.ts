@@ -2,7 +2,7 @@ import type { LogError, LogOwner, LogReader } from '../log/index.ts';
 import type { CommandDraft, Effect, Outcome, ProcessingLimits } from '../processing/context.ts';
 import { DUE_WORK } from '../processing/due-work.ts';
 import { PENDING_SENDS } from '../processing/pending-sends.ts';
-import { type Key, NO_KEY } from '../protocol/key.ts';
+import type { Key } from '../protocol/key.ts';
 import {
   type EngineRecord,
   type EventRecord,
@@ -60,8 +60,13 @@ export type PartitionOptions = {
 type Settle = (reply: Reply) => void;
 /** Who waits for what a command leads to. */
 type Client = { readonly settle: Settle; readonly onTaken: (() => void) | undefined };
-type Waiting = { readonly draft: CommandDraft; readonly client: Client | undefined };
-type Uncommitted = { readonly step: Step; readonly client: Client | undefined };
+type Waiting = {
+  readonly draft: CommandDraft;
+  readonly client: Client | undefined;
+  /** The key that is due, of a command that came by itself. */
+  readonly due?: Key;
+};
+type Uncommitted = { readonly step: Step; readonly from: Omit<Waiting, 'draft'> };
 
 /**
  * The single writer of one partition: takes commands one after the other, lets each be processed, appends what follows,
@@ -76,8 +81,8 @@ export class Partition {
   #counters: Counters;
   #uncommitted: Uncommitted[] = [];
   readonly #awaited = new Map<Key, { readonly settle: Settle; readonly event: EventRecord }>();
-  /** Keys whose due command was refused: not tried again until the next start. */
-  readonly #stuckDue = new Set<Key>();
+  /** Keys whose due command is on its way, or was refused. */
+  readonly #notAgain = new Set<Key>();
   #isScheduled = false;
   /** Ids of commands to other partitions that were not acknowledged when one last looked. */
   #unacknowledged: ReadonlySet<string> = new Set();
@@ -138,7 +143,8 @@ export class Partition {
     this.#alarm?.cancel();
     this.#cancelResend?.();
     const reply: Reply = { kind: 'unknown', cause };
-    for (const { client } of [...this.#uncommitted, ...this.#inbox]) settle(client, reply);
+    for (const { from } of this.#uncommitted) settle(from.client, reply);
+    for (const { client } of this.#inbox) settle(client, reply);
     for (const { settle: tell } of this.#awaited.values()) tell(reply);
     this.#uncommitted = [];
     this.#inbox.length = 0;
@@ -168,9 +174,9 @@ export class Partition {
       const { stepsPerFlushMax } = this.#options.limits;
       let taken = 0;
       while (taken < this.#inbox.length && this.#uncommitted.length < stepsPerFlushMax) {
-        const { draft, client } = this.#inbox[taken] as Waiting; // taken < length
+        const waiting = this.#inbox[taken] as Waiting; // taken < length
         taken += 1;
-        this.#step({ kind: 'new', draft }, client);
+        this.#step({ kind: 'new', draft: waiting.draft }, waiting);
         this.#continueLeftOver();
       }
       this.#inbox.splice(0, taken);
@@ -190,10 +196,10 @@ export class Partition {
   /** One left-over command for each from outside: a long chain neither waits forever nor holds up the others. */
   #continueLeftOver(): void {
     const next = this.#leftOver.shift();
-    if (next !== undefined) this.#step({ kind: 'leftOver', ...next }, undefined);
+    if (next !== undefined) this.#step({ kind: 'leftOver', ...next }, { client: undefined });
   }
 
-  #step(start: StepStart, client: Client | undefined): void {
+  #step(start: StepStart, from: Omit<Waiting, 'draft'>): void {
     const { limits, owner, clock } = this.#options;
     const { step, bytes } = runStep(this.#ports, start, {
       nowMs: clock.now(),
@@ -205,7 +211,7 @@ export class Partition {
     this.#state.store.commit();
     this.#counters = step.counters;
     for (const command of step.leftOver) this.#leftOver.push({ command, chainLength: step.chainLength + 1 });
-    this.#uncommitted.push({ step, client });
+    this.#uncommitted.push({ step, from });
   }
 
   #commit(): void {
@@ -213,8 +219,9 @@ export class Partition {
     this.#options.owner.flush();
     const committed = this.#uncommitted;
     this.#uncommitted = [];
-    for (const { step, client } of committed) {
-      this.#reply(step, client);
+    for (const { step, from } of committed) {
+      if (from.due !== undefined) this.#dueIsDone(from.due);
+      this.#reply(step, from.client);
       this.#options.onDurable(step.records, step.effects);
     }
   }
@@ -222,7 +229,6 @@ export class Partition {
   #reply(step: Step, client: Client | undefined): void {
     const refused = rejectionOf(step);
     if (refused !== undefined) {
-      this.#stopDue(step);
       settle(client, { kind: 'rejected', type: refused.rejectionType, reason: refused.rejectionReason });
       return;
     }
@@ -268,27 +274,26 @@ export class Partition {
   #takeUpDue(): void {
     const { limits, clock } = this.#options;
     const nowMs = clock.now();
-    const atWork = new Set(this.#inbox.map(({ draft }) => draft.key));
     for (const { table, command } of DUE_WORK) {
-      for (const key of table(this.state).due(nowMs, limits.duePerRoundMax)) {
-        if (this.#stuckDue.has(key) || atWork.has(key)) continue;
-        this.#inbox.push({ draft: command(this.state, key), client: undefined });
+      for (const key of table(this.state).due(nowMs, limits.duePerRoundMax, this.#notAgain)) {
+        this.#notAgain.add(key);
+        this.#inbox.push({ draft: command(this.state, key), client: undefined, due: key });
       }
     }
   }
 
-  /** A due command that was refused would otherwise come again at once and forever. */
-  #stopDue(step: Step): void {
-    const first = step.records[0];
-    if (first === undefined || first.key === NO_KEY) return;
-    if (DUE_WORK.some(({ table }) => table(this.state).get(first.key) !== undefined))
-      this.#stuckDue.add(first.key);
+  /** A key that is still due was refused. It would come again at once and forever: it has to wait for a restart. */
+  #dueIsDone(key: Key): void {
+    const nowMs = this.#options.clock.now();
+    const isStillDue = DUE_WORK.some(({ table }) => (table(this.state).get(key) ?? nowMs + 1) <= nowMs);
+    if (!isStillDue) this.#notAgain.delete(key);
   }
 
   #setAlarm(): void {
     const { clock, scheduler } = this.#options;
     let atMs = Number.POSITIVE_INFINITY;
-    for (const { table } of DUE_WORK) atMs = Math.min(atMs, table(this.state).nextDueMs ?? atMs);
+    for (const { table } of DUE_WORK)
+      atMs = Math.min(atMs, table(this.state).nextDueMs(this.#notAgain) ?? atMs);
     if (this.#alarm !== undefined && this.#alarm.atMs <= atMs) return;
     this.#alarm?.cancel();
     this.#alarm = undefined;
