@@ -11,6 +11,7 @@ export const incidentAppliers: AppliersOf<'INCIDENT'> = {
     state.elementIncidents.delete(elementInstanceKey);
     const job = state.jobs.get(jobKey);
     const isStopped = job?.state === 'FAILED' || job?.state === 'ERROR_THROWN';
-    if (job !== undefined && isStopped) makeActivatable(state, jobKey, job.value);
+    const isEnding = state.elements.get(elementInstanceKey)?.state === 'TERMINATING';
+    if (job !== undefined && isStopped && !isEnding) makeActivatable(state, jobKey, job.value);
   },
 };

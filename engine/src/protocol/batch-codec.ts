@@ -164,11 +164,25 @@ function decodeValue(schema: AnySchema, stored: readonly unknown[]): object {
     const content = stored[index];
     const list = schema.lists.get(field);
     if (content === undefined) value[field] = (schema.defaults as Record<string, unknown>)[field];
-    else if (list === undefined) value[field] = content;
+    else if (list === undefined) value[field] = typeof content === 'string' ? interned(content) : content;
     else value[field] = (content as unknown[][]).map((one) => decodeValue(list, one));
   }
   return value;
 }
+
+/** Ids and names come again in every record: after a replay the state holds each of them once. */
+function interned(text: string): string {
+  if (text.length > INTERNED_CHARACTERS_MAX) return text;
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  if (texts.size >= INTERNED_MAX) texts.clear();
+  texts.set(text, text);
+  return text;
+}
+
+const INTERNED_CHARACTERS_MAX = 64;
+const INTERNED_MAX = 4096;
+const texts = new Map<string, string>();
 
 function schemaOf(tag: number): NamedSchema {
   const found = schemasByCode.get(tag >> 10);

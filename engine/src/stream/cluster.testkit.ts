@@ -87,6 +87,8 @@ export class TestCluster {
   readonly disk: SimulatedDisk;
   /** All that became durable since the test began, restarts included. */
   readonly records: EngineRecord[] = [];
+  /** While true, requests wait, so that many come at once when it is over. */
+  #isHeld = false;
   readonly #options: TestClusterOptions;
   #cluster: Cluster;
 
@@ -140,12 +142,27 @@ export class TestCluster {
       .then((settled) => {
         reply = settled;
       });
-    this.time.runAll();
+    if (!this.#isHeld) this.time.runAll();
     await Promise.resolve();
     return reply;
   }
 
+  /** Lets all requests of the function come at once, so that what follows from each meets the others. */
+  async atOnce(requests: () => Promise<void>): Promise<void> {
+    this.#isHeld = true;
+    await requests();
+    this.#isHeld = false;
+    this.time.runAll();
+  }
+
+  /** Throws when it is refused. */
   async deploy(...xml: readonly string[]): Promise<Reply | undefined> {
+    const reply = await this.tryToDeploy(...xml);
+    if (reply?.kind === 'rejected') throw new Error(reply.reason);
+    return reply;
+  }
+
+  async tryToDeploy(...xml: readonly string[]): Promise<Reply | undefined> {
     const resources = xml.map((content, index) => ({
       resourceName: `${index}.bpmn`,
       resource: Buffer.from(content).toString('base64'),

@@ -21,13 +21,13 @@ const processes = [
   processFile(
     'fork',
     start(),
-    element('parallelGateway', { id: 'fork' }),
+    element('parallelGateway', { id: 'split' }),
     serviceTask('a'),
     serviceTask('b'),
     element('parallelGateway', { id: 'join' }),
     end(),
-    chain('start', 'fork', 'a', 'join', 'end'),
-    chain('fork', 'b', 'join'),
+    chain('start', 'split', 'a', 'join', 'end'),
+    chain('split', 'b', 'join'),
   ),
   processFile(
     'nested',
@@ -114,8 +114,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Does the step; which job or instance is meant follows from the records alone, so that two runs do the same. */
 async function take(cluster: TestCluster, one: Step): Promise<void> {
   const variables = 'x' in one ? documentOf({ x: one.x }, 100) : undefined;
+  // Mostly the newest: then requests that come at once are about the same instance.
   const pick = (keys: readonly Key[]): Key =>
-    ('which' in one ? keys[one.which % Math.max(1, keys.length)] : undefined) ?? NO_KEY;
+    ('which' in one ? keys.at(-1 - (one.which % 5)) : undefined) ?? NO_KEY;
   const jobs = cluster.events('JOB', 'CREATED').map(({ key }) => key);
   const instances = cluster
     .events('PROCESS_INSTANCE_CREATION', 'CREATED')
@@ -152,23 +153,39 @@ async function take(cluster: TestCluster, one: Step): Promise<void> {
   } else if (one.do === 'advance') cluster.time.advance(one.ms);
 }
 
-async function deployed(): Promise<TestCluster> {
-  const cluster = new TestCluster({ limits: { commandsPerStepMax: 7 } });
+async function deployed(commandsPerStepMax: number): Promise<TestCluster> {
+  const cluster = new TestCluster({ limits: { commandsPerStepMax, chainLengthMax: 40 } });
   await cluster.deploy(...processes);
   return cluster;
+}
+
+/** Steps that come one after the other, or all at once so that what follows from each meets the others. */
+const turn = fc.oneof(
+  { weight: 3, arbitrary: step.map((one) => [one]) },
+  fc.array(step, { minLength: 2, maxLength: 10 }),
+);
+const commandsPerStep = fc.constantFrom(1, 2, 7);
+const numRuns = process.env['THROUGHLINE_LONG'] === '1' ? 2000 : 60;
+
+async function takeAll(cluster: TestCluster, steps: readonly Step[]): Promise<void> {
+  await cluster.atOnce(async () => {
+    for (const one of steps) if (one.do !== 'advance') await take(cluster, one);
+  });
+  for (const one of steps) if (one.do === 'advance') await take(cluster, one);
 }
 
 test('after a restart at every step the state is that of an engine which was never restarted', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(step, { maxLength: 30 }),
+      fc.array(turn, { maxLength: 25 }),
+      commandsPerStep,
       fc.constantFrom('kill' as const, 'power' as const),
-      async (steps, kind) => {
-        const steady = await deployed();
-        const restarted = await deployed();
-        for (const one of steps) {
-          await take(steady, one);
-          await take(restarted, one);
+      async (turns, commands, kind) => {
+        const steady = await deployed(commands);
+        const restarted = await deployed(commands);
+        for (const steps of turns) {
+          await takeAll(steady, steps);
+          await takeAll(restarted, steps);
           restarted.restart(kind);
           expect(dumpState(restarted.partition().state)).toEqual(dumpState(steady.partition().state));
         }
@@ -176,6 +193,31 @@ test('after a restart at every step the state is that of an engine which was nev
         expect(steady.events('ERROR', 'CREATED')).toEqual([]);
       },
     ),
-    { numRuns: process.env.THROUGHLINE_LONG === '1' ? 2000 : 60 },
+    { numRuns },
+  );
+});
+
+/** Element instances that have come to a stand: nothing inside, no job, no incident. */
+function waitingForNothing(cluster: TestCluster): unknown[] {
+  const { elements, children, elementIncidents } = cluster.partition().state;
+  return [...elements.entries()].filter(
+    ([key, { jobKey }]) => children.of(key).size === 0 && jobKey === NO_KEY && !elementIncidents.has(key),
+  );
+}
+
+test('whatever has happened, all that is open waits for something, every instance can be canceled, and then nothing of it is left', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { maxLength: 25 }), commandsPerStep, async (turns, commands) => {
+      const cluster = await deployed(commands);
+      for (const steps of turns) await takeAll(cluster, steps);
+      expect(waitingForNothing(cluster)).toEqual([]);
+      const instances = [...cluster.partition().state.elements.entries()];
+      for (const [key, { value }] of instances) {
+        if (value.bpmnElementType === 'PROCESS') await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
+      }
+      const { processes, processVersions, latestVersions, ...left } = dumpState(cluster.partition().state);
+      expect(left).toEqual({});
+    }),
+    { numRuns },
   );
 });

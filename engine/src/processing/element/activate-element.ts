@@ -1,10 +1,11 @@
 import { NO_KEY } from '../../protocol/key.ts';
+import type { ElementState } from '../../state/tables/elements.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { raiseElementIncident } from '../incident/raise.ts';
 import { ElementFailure, type ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { canTakeFlows } from './flow.ts';
-import { stepOf } from './step.ts';
+import { scopeRefusal, stepOf } from './step.ts';
 
 /** ACTIVATE_ELEMENT: a new element instance, or one whose activation an incident has stopped. */
 export function activateElement(
@@ -15,14 +16,9 @@ export function activateElement(
   const key = command.key === NO_KEY ? context.nextKey() : command.key;
   const step = stepOf(context, key, command.value);
   const existing = state.elements.get(key);
-  if (existing === undefined) {
-    const refusal = refusalOf(context, step);
-    if (refusal !== undefined) return rejection('INVALID_STATE', refusal);
-    context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, step.value);
-  } else if (existing.state !== 'ACTIVATING') {
-    const reason = `Expected element instance '${key}' to be activating, but it is ${existing.state}`;
-    return rejection('INVALID_STATE', reason);
-  }
+  const refusal = scopeRefusal(context, step) ?? refusalOf(context, step, existing?.state);
+  if (refusal !== undefined) return rejection('INVALID_STATE', refusal);
+  if (existing === undefined) context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, step.value);
   const behavior = behaviorOf(step.element);
   try {
     checkChain(context);
@@ -35,19 +31,19 @@ export function activateElement(
   }
 }
 
-function refusalOf(context: ProcessingContext, { value, element }: ElementStep): string | undefined {
-  if (value.flowScopeKey === NO_KEY) return undefined;
-  const scope = context.state.elements.get(value.flowScopeKey);
-  if (scope === undefined) {
-    return `Expected flow scope '${value.flowScopeKey}' of element '${element.id}' to be active, but it is not there`;
+function refusalOf(
+  context: ProcessingContext,
+  { key, value, element }: ElementStep,
+  state: ElementState | undefined,
+): string | undefined {
+  if (state !== undefined) {
+    return state === 'ACTIVATING'
+      ? undefined
+      : `Expected element instance '${key}' to be activating, but it is ${state}`;
   }
-  if (scope.state !== 'ACTIVATED') {
-    return `Expected flow scope '${value.flowScopeKey}' of element '${element.id}' to be active, but it is ${scope.state}`;
-  }
-  if (!canTakeFlows(context, value.flowScopeKey, value.takenFlowIds)) {
-    return `Expected all sequence flows into '${element.id}' to be taken, but not all were`;
-  }
-  return undefined;
+  return canTakeFlows(context, value.flowScopeKey, value.takenFlowIds)
+    ? undefined
+    : `Expected all sequence flows into '${element.id}' to be taken, but not all were`;
 }
 
 function checkChain({ chainLength, limits }: ProcessingContext): void {

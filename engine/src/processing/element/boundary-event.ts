@@ -21,7 +21,10 @@ export function interruptingTriggerOf(
   return undefined;
 }
 
-/** Goes on at the boundary event, in the scope around the element instance, which is gone. */
+/**
+ * Goes on at the boundary event, in the scope around the element instance, which is gone. It counts as a path of the
+ * scope at once: were it there only when its command is processed, the scope might have completed meanwhile.
+ */
 export function activateBoundaryEvent(
   context: ProcessingContext,
   step: ElementStep,
@@ -32,6 +35,7 @@ export function activateBoundaryEvent(
   const value = valueInside(step.value, step.value.flowScopeKey, boundary);
   // The event moves from the element to the boundary event, which takes it up when it completes.
   addTrigger(context, key, value, boundary.id, trigger.variables);
+  context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, value);
   context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', key, value);
 }
 

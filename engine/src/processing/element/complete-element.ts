@@ -4,7 +4,7 @@ import { raiseElementIncident } from '../incident/raise.ts';
 import { ElementFailure, type ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { takeOutgoingFlows } from './flow.ts';
-import { stepOf } from './step.ts';
+import { scopeRefusal, stepOf } from './step.ts';
 
 /** COMPLETE_ELEMENT: of an active element instance, or one whose completion an incident has stopped. */
 export function completeElement(
@@ -17,6 +17,8 @@ export function completeElement(
     return rejection('NOT_FOUND', `Expected to complete element instance '${key}', but it is not there`);
   }
   const step = stepOf(context, key, existing.value);
+  const refusal = scopeRefusal(context, step);
+  if (refusal !== undefined) return rejection('INVALID_STATE', refusal);
   if (existing.state === 'ACTIVATED') {
     context.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETING', key, step.value);
   } else if (existing.state !== 'COMPLETING') {

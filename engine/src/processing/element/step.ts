@@ -1,5 +1,5 @@
 import type { ExecutableElement, FlowNode } from '../../bpmn/model.ts';
-import type { Key } from '../../protocol/key.ts';
+import { type Key, NO_KEY } from '../../protocol/key.ts';
 import type { ProcessInstanceValue } from '../../protocol/values/process-instance.ts';
 import type { ProcessingContext } from '../context.ts';
 import type { ElementStep } from './behavior.ts';
@@ -42,4 +42,16 @@ export function valueInside(
     tenantId: around.tenantId,
     takenFlowIds,
   };
+}
+
+/** Why nothing can go on in the element instance's scope; undefined when it can. What ends is left to its end. */
+export function scopeRefusal(
+  context: ProcessingContext,
+  { value, element }: ElementStep,
+): string | undefined {
+  if (value.flowScopeKey === NO_KEY) return undefined;
+  const scope = context.state.elements.get(value.flowScopeKey);
+  if (scope?.state === 'ACTIVATED') return undefined;
+  const is = scope === undefined ? 'not there' : scope.state;
+  return `Expected flow scope '${value.flowScopeKey}' of element '${element.id}' to be active, but it is ${is}`;
 }

@@ -5,7 +5,7 @@ import type { ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { activateBoundaryEvent, interruptingTriggerOf } from './boundary-event.ts';
 import { endPath } from './flow.ts';
-import { stepOf } from './step.ts';
+import { scopeRefusal, stepOf } from './step.ts';
 
 /** TERMINATE_ELEMENT: ends an element instance and all inside it, innermost first. Comes again when the last is gone. */
 export function terminateElement(
@@ -38,6 +38,7 @@ function beginTermination(context: ProcessingContext, step: ElementStep): void {
 function endTermination(context: ProcessingContext, step: ElementStep): void {
   const trigger = interruptingTriggerOf(context, step);
   context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATED', step.key, step.value);
-  if (trigger !== undefined) activateBoundaryEvent(context, step, trigger);
-  else endPath(context, step.value.flowScopeKey);
+  if (trigger !== undefined && scopeRefusal(context, step) === undefined) {
+    activateBoundaryEvent(context, step, trigger);
+  } else endPath(context, step.value.flowScopeKey);
 }
