@@ -122,6 +122,10 @@ test('bad requests are refused in words, and closing answers who still waits', a
   await expect(engine.deploy([{ name: 'x', content: '<a/>' }])).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   });
+  for (const wrong of [{ maxJobs: 0 }, { timeoutMs: Number.NaN }, { type: '' }]) {
+    const request = engine.activateJobs({ type: 'none', maxJobs: 1, timeoutMs: 1, ...wrong });
+    await expect(request).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  }
   const result = engine.createInstanceWithResult({ bpmnProcessId: 'order' });
   const { processInstanceKey } = await engine.createInstance({ bpmnProcessId: 'order' });
   await engine.cancelInstance(processInstanceKey);

@@ -3,6 +3,7 @@ import { type Key, NO_KEY } from '../protocol/key.ts';
 import { withDefaults } from '../protocol/value-types.ts';
 import type { JobValue } from '../protocol/values/job.ts';
 import type { Clock, Scheduler } from '../stream/ports.ts';
+import { EngineError } from './engine-error.ts';
 import { eventOf, type Gate } from './gate.ts';
 import type { ActivatedJob, ActivateJobs } from './requests.ts';
 
@@ -23,6 +24,7 @@ export class Jobs {
 
   /** Up to `maxJobs`; waits up to `waitMs` for the first or until the signal aborts. Rejects with EngineError. */
   async activate(request: ActivateJobs, signal?: AbortSignal): Promise<ActivatedJob[]> {
+    checkRequest(request);
     const endMs = this.#clock.now() + (request.waitMs ?? 0);
     for (;;) {
       const jobs = await this.#activateNow(request);
@@ -55,8 +57,13 @@ export class Jobs {
     this.#turn = (first + 1) % this.#gates.length;
     for (let offset = 0; offset < this.#gates.length && found.length < request.maxJobs; offset += 1) {
       const gate = this.#gates[(first + offset) % this.#gates.length] as Gate; // the index is in range
-      if (gate.hasJobs(request.type)) {
+      if (!gate.hasJobs(request.type)) continue;
+      try {
         found.push(...(await activateFrom(gate, request, request.maxJobs - found.length)));
+      } catch (error) {
+        this.available(request.type); // another who waits may have better luck
+        if (found.length === 0) throw error;
+        break; // what was handed out must not be lost
       }
     }
     return found;
@@ -81,6 +88,20 @@ export class Jobs {
 }
 
 const STREAM_WAIT_MS = 60_000;
+
+/** Here already, since partitions without jobs are not asked. */
+function checkRequest({ type, maxJobs, timeoutMs }: ActivateJobs): void {
+  const expected = 'Expected to activate jobs with';
+  const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+  if (type === '') throw new EngineError('INVALID_ARGUMENT', `${expected} a type, but it was blank`);
+  for (const [name, value] of Object.entries({ maxJobs, timeoutMs })) {
+    if (isWhole(value)) continue;
+    throw new EngineError(
+      'INVALID_ARGUMENT',
+      `${expected} ${name} to be a whole number from 1 on, but got ${value}`,
+    );
+  }
+}
 
 async function activateFrom(gate: Gate, request: ActivateJobs, max: number): Promise<ActivatedJob[]> {
   const value = withDefaults('JOB_BATCH', {
