@@ -51,4 +51,8 @@ it('starts again with all that was accepted when the thread of the store ends', 
     await log.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
+  // Their own threads may still run when ours have ended: unloading them then would end the process.
+  const { sharedObjects } = process.report.getReport() as { sharedObjects: string[] };
+  for (const library of ['classic-level', 'duckdb'])
+    expect(sharedObjects.some((path) => path.includes(library))).toBe(true);
 });

@@ -1,3 +1,7 @@
+// Native libraries run threads of their own, and Node unloads a library when the last thread that imported it ends, whatever still runs in
+// it. This thread outlives the others, so it holds those that they use.
+import '@duckdb/node-api';
+import 'classic-level';
 import { MessageChannel } from 'node:worker_threads';
 import type { ProjectionMessage, ProjectionProgress, ProjectionThreadOptions } from './projection-thread.ts';
 import type { EmbeddedOptions } from './store/embedded/embedded-store.ts';
