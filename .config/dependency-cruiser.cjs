@@ -27,7 +27,8 @@ const below = {
   processing: ['protocol', 'bpmn', 'state'],
   stream: ['protocol', 'bpmn', 'log', 'state', 'apply', 'processing', 'snapshot'],
   snapshot: ['protocol', 'log', 'state'],
-  gateway: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot'],
+  export: ['protocol', 'log', 'stream'],
+  gateway: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot', 'export'],
 };
 
 module.exports = {

@@ -1,5 +1,6 @@
 import { parseBpmn } from '../bpmn/parse-bpmn.ts';
-import { type Disk, type FileLog, type LogError, openFileLog } from '../log/index.ts';
+import type { ExporterStatus } from '../export/exporter-task.ts';
+import { type Disk, type FileLog, type LogError, nodeDisk, openFileLog } from '../log/index.ts';
 import { parseDocument } from '../protocol/document.ts';
 import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
 import type { EngineRecord, EventRecord } from '../protocol/record.ts';
@@ -24,10 +25,11 @@ import type {
   Variables,
 } from './requests.ts';
 import { eventLoop, systemClock } from './system.ts';
+import { Upkeep, type UpkeepSettings } from './upkeep.ts';
 
 export type EngineLimits = PartitionLimits & GateLimits;
 
-export type EngineOptions = {
+export type EngineOptions = UpkeepSettings & {
   /** Where the log is; created when it is not there. One engine at a time. */
   readonly directory: string;
   /** From 1 on; may grow, not shrink. Default 1. */
@@ -36,6 +38,8 @@ export type EngineOptions = {
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
   readonly disk?: Disk;
+  /** Size of the log's files, which are deleted as a whole. Default 64 MiB. */
+  readonly segmentBytes?: number;
   /** What became durable, in the order of each partition. Must not throw. */
   readonly onRecords?: (records: readonly EngineRecord[]) => void;
   /** The partition's disk failed: it does nothing until `reopen`. */
@@ -61,6 +65,7 @@ export function openEngine(options: EngineOptions): Engine {
     directory: options.directory,
     partitions: options.partitions ?? 1,
     ...(options.disk === undefined ? {} : { disk: options.disk }),
+    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
   });
   try {
     return new Engine(options, log);
@@ -75,25 +80,36 @@ export class Engine {
   readonly #cluster: Cluster;
   readonly #gates: readonly Gate[];
   readonly #jobs: Jobs;
+  readonly #upkeep: Upkeep;
   #turn = 0;
+  #closed: Promise<void> | undefined;
 
   /** Use `openEngine`. */
   constructor(options: EngineOptions, log: FileLog) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { clock = systemClock, scheduler = eventLoop, onRecords, onFailure } = options;
+    const { directory, disk = nodeDisk } = options;
+    const source = (partitionId: number) => this.#cluster.partition(partitionId)?.snapshotSource();
+    this.#upkeep = new Upkeep(options, { log, directory, disk, clock, scheduler, source });
     this.#cluster = new Cluster({
       log,
       limits,
       clock,
       scheduler,
       readResource: readBpmnResource,
+      recover: (partitionId, logStart) => this.#upkeep.recover(partitionId, logStart),
       onJobs: (type) => this.#jobs.available(type),
-      ...(onRecords === undefined ? {} : { onRecords }),
+      onRecords: (records) => {
+        const [first] = records;
+        if (first !== undefined) this.#upkeep.note(first.partitionId, records.length);
+        onRecords?.(records);
+      },
       ...(onFailure === undefined ? {} : { onFailure }),
     });
     const ids = Array.from({ length: this.#cluster.size }, (_, index) => index + 1);
     this.#gates = ids.map((id) => new Gate(limits, () => this.#cluster.partition(id)));
     this.#jobs = new Jobs(this.#gates, clock, scheduler);
+    this.#upkeep.start();
   }
 
   /** Makes a new version of every executable process in the files, unless its newest has the same content. */
@@ -217,11 +233,26 @@ export class Engine {
     this.#cluster.reopen(partitionId);
   }
 
-  /** Lets go of the directory. What was not answered is answered with `UNAVAILABLE`. */
-  async close(): Promise<void> {
-    const closed = this.#cluster.close();
+  /** How the exporters do, one for each partition and exporter. */
+  get exporters(): readonly ExporterStatus[] {
+    return this.#upkeep.exporters;
+  }
+
+  /**
+   * Takes snapshots, lets exporters bring over what is there, and lets go of the directory. What was not answered is
+   * answered with `UNAVAILABLE`.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#upkeep.takeSnapshots();
+    this.#cluster.stop();
     this.#jobs.wakeAll();
-    await closed;
+    await this.#upkeep.close();
+    await this.#cluster.close();
   }
 
   #nextGate(): Gate {

@@ -54,6 +54,7 @@ export class Snapshots {
 
   /** See `recoverSnapshot`. Also throws LogError or the disk's error. */
   recover(logStart: LogPosition): LoadedSnapshot | undefined {
+    this.#giveUp();
     removeUnfinished(this.#files.disk, this.#files.directory);
     const loaded = recoverSnapshot(this.#files, logStart, this.#ports.onSkipped);
     const older = listSnapshots(this.#files).filter(
@@ -80,8 +81,7 @@ export class Snapshots {
 
   /** Takes one before it returns, unless nothing has happened since the last; gives up one that is being written. */
   takeNow(): void {
-    this.#writer?.abandon();
-    this.#writer = undefined;
+    this.#giveUp();
     const writer = this.#begin();
     while (this.#writer === writer && writer !== undefined) this.#slice(writer);
   }
@@ -90,6 +90,10 @@ export class Snapshots {
   stop(): void {
     this.#isStopped = true;
     this.#stopAlarm();
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
     this.#writer?.abandon();
     this.#writer = undefined;
   }

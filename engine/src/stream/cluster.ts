@@ -1,7 +1,7 @@
-import type { FileLog, LogError, LogOwner, LogReader } from '../log/index.ts';
+import type { FileLog, LogError, LogOwner, LogPosition, LogReader } from '../log/index.ts';
 import type { Effect } from '../processing/context.ts';
 import type { EngineRecord } from '../protocol/record.ts';
-import { openPartition, type Partition, type PartitionLimits } from './partition.ts';
+import { openPartition, type Partition, type PartitionLimits, type PartitionOptions } from './partition.ts';
 import type { ResourceReader } from './partition-definitions.ts';
 import type { Clock, Scheduler } from './ports.ts';
 
@@ -12,6 +12,8 @@ export type ClusterOptions = {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly readResource: ResourceReader;
+  /** What a partition begins with; undefined: the log from its begin. Throws LogError. Default: always the log. */
+  readonly recover?: (partitionId: number, logStart: LogPosition) => PartitionOptions['snapshot'];
   /** What became durable, in the order of each partition. Must not throw. */
   readonly onRecords?: (records: readonly EngineRecord[]) => void;
   /** There is a job of the type that a worker could have. */
@@ -54,16 +56,20 @@ export class Cluster {
     partition.start();
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Stops all partitions at once. The log is still open. */
+  stop(): void {
     this.#closed = true;
     for (const partition of this.#partitions) partition?.stop();
     this.#partitions.fill(undefined);
+  }
+
+  async close(): Promise<void> {
+    this.stop();
     await this.#options.log.close();
   }
 
   #open(partitionId: number): Partition {
-    const { log, limits, clock, scheduler, readResource } = this.#options;
+    const { log, limits, clock, scheduler, readResource, recover } = this.#options;
     const owner: LogOwner = log.owner(partitionId - 1);
     this.#readers[partitionId - 1]?.close();
     const reader = log.reader(partitionId - 1);
@@ -77,6 +83,7 @@ export class Cluster {
       clock,
       scheduler,
       limits,
+      snapshot: recover?.(partitionId, reader.start),
       onDurable: (records, effects) => this.#onDurable(records, effects),
       onFailure: (error) => {
         this.#partitions[partitionId - 1] = undefined;

@@ -154,7 +154,8 @@ class SegmentedLog implements FileLog {
   }
 }
 
-function partitionDirectory(directory: string, partition: number): string {
+/** Where a partition's segments are; partitions count from 0 on. Other files there are left alone. */
+export function partitionDirectory(directory: string, partition: number): string {
   return join(directory, `partition-${partition}`);
 }
 
