@@ -7,9 +7,16 @@ import { errorAppliers } from './error.ts';
 import { incidentAppliers } from './incident.ts';
 import { jobAppliers } from './job.ts';
 import { jobBatchAppliers } from './job-batch.ts';
+import { messageAppliers } from './message.ts';
+import { messageStartEventSubscriptionAppliers } from './message-start-event-subscription.ts';
+import { messageSubscriptionAppliers } from './message-subscription.ts';
 import { processAppliers } from './process.ts';
 import { processEventAppliers } from './process-event.ts';
 import { processInstanceAppliers } from './process-instance.ts';
+import { processMessageSubscriptionAppliers } from './process-message-subscription.ts';
+import { signalAppliers } from './signal.ts';
+import { signalSubscriptionAppliers } from './signal-subscription.ts';
+import { timerAppliers } from './timer.ts';
 import { variableAppliers } from './variable.ts';
 
 /** The appliers of all events. A value type without a line here does not compile. */
@@ -26,6 +33,13 @@ const APPLIERS: { readonly [V in ValueType]: AppliersOf<V> } = {
   INCIDENT: incidentAppliers,
   ERROR: errorAppliers,
   COMMAND_DISTRIBUTION: commandDistributionAppliers,
+  MESSAGE: messageAppliers,
+  MESSAGE_SUBSCRIPTION: messageSubscriptionAppliers,
+  PROCESS_MESSAGE_SUBSCRIPTION: processMessageSubscriptionAppliers,
+  MESSAGE_START_EVENT_SUBSCRIPTION: messageStartEventSubscriptionAppliers,
+  TIMER: timerAppliers,
+  SIGNAL: signalAppliers,
+  SIGNAL_SUBSCRIPTION: signalSubscriptionAppliers,
 };
 
 /** Applies the event to the state. */

@@ -41,4 +41,9 @@ function leave(state: WriteState, key: Key, value: ProcessInstanceValue): void {
   state.variables.deleteAll(key);
   state.takenFlows.deleteAll(key);
   state.triggers.deleteAll(key);
+  state.interruptedScopes.delete(key);
+  const correlationKey = state.startCorrelationKeys.get(key);
+  if (correlationKey === undefined) return;
+  state.startCorrelationKeys.delete(key);
+  state.startedInstances.delete(value.bpmnProcessId, correlationKey);
 }

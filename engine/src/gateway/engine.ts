@@ -3,6 +3,7 @@ import type { ExporterStatus } from '../export/exporter-task.ts';
 import { type Disk, type FileLog, type LogError, nodeDisk, openFileLog } from '../log/index.ts';
 import { parseDocument } from '../protocol/document.ts';
 import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
+import { messagePartitionOf } from '../protocol/message-partition.ts';
 import type { EngineRecord, EventRecord } from '../protocol/record.ts';
 import { withDefaults } from '../protocol/value-types.ts';
 import { Cluster } from '../stream/cluster.ts';
@@ -15,11 +16,13 @@ import { Jobs } from './jobs.ts';
 import type {
   ActivatedJob,
   ActivateJobs,
+  BroadcastSignal,
   CreatedInstance,
   CreateInstance,
   Deployment,
   FailJob,
   InstanceResult,
+  PublishMessage,
   Resource,
   ThrowError,
   Variables,
@@ -166,6 +169,29 @@ export class Engine {
   async cancelInstance(processInstanceKey: Key): Promise<void> {
     const value = withDefaults('PROCESS_INSTANCE', {});
     await this.#gateOf(processInstanceKey).request('PROCESS_INSTANCE', 'CANCEL', processInstanceKey, value);
+  }
+
+  /** Resolves with the message's key when it is durable: it will get to who waits for it. */
+  async publishMessage(request: PublishMessage): Promise<Key> {
+    const correlationKey = request.correlationKey ?? '';
+    const gate = this.#gate(messagePartitionOf(correlationKey, this.#gates.length));
+    const value = withDefaults('MESSAGE', {
+      name: request.name,
+      correlationKey,
+      timeToLive: request.timeToLiveMs ?? 0,
+      messageId: request.messageId ?? '',
+      variables: gate.document(request.variables),
+    });
+    const reply = await gate.request('MESSAGE', 'PUBLISH', NO_KEY, value);
+    return reply.event.key;
+  }
+
+  /** Resolves with the signal's key when it is durable: it will get to all partitions. */
+  async broadcastSignal(request: BroadcastSignal): Promise<Key> {
+    const gate = this.#nextGate();
+    const variables = gate.document(request.variables);
+    const value = withDefaults('SIGNAL', { signalName: request.name, variables });
+    return (await gate.request('SIGNAL', 'BROADCAST', NO_KEY, value)).event.key;
   }
 
   /** Jobs for a worker; waits for the first as long as the request says. */

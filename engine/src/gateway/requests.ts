@@ -64,6 +64,19 @@ export type ActivatedJob = {
   readonly variables: Record<string, unknown>;
 };
 
+export type PublishMessage = {
+  readonly name: string;
+  /** Who waits for the message with the same key gets it. Empty or left out: for processes that it starts. */
+  readonly correlationKey?: string;
+  /** How long it is kept for who comes later. Default 0: only for who waits already. */
+  readonly timeToLiveMs?: number;
+  /** Refused with `ALREADY_EXISTS` while one with this id, name and key is kept. */
+  readonly messageId?: string;
+  readonly variables?: Variables;
+};
+
+export type BroadcastSignal = { readonly name: string; readonly variables?: Variables };
+
 export type FailJob = {
   /** How often it can be tried again. */
   readonly retries: number;

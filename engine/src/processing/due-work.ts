@@ -1,4 +1,4 @@
-import type { Key } from '../protocol/key.ts';
+import { type Key, NO_KEY } from '../protocol/key.ts';
 import { withDefaults } from '../protocol/value-types.ts';
 import type { ReadDueTable } from '../state/due-table.ts';
 import type { ReadState } from '../state/engine-state.ts';
@@ -29,6 +29,25 @@ export const DUE_WORK: readonly DueWork[] = [
       intent: 'RECUR_AFTER_BACKOFF',
       key,
       value: withDefaults('JOB', {}),
+    }),
+  },
+  {
+    table: (state) => state.timerDueDates,
+    // Its value is that of the timer but for the process instance: a banned one's timers must end too.
+    command: (state, key) => ({
+      valueType: 'TIMER',
+      intent: 'TRIGGER',
+      key,
+      value: withDefaults('TIMER', { ...state.timers.get(key), processInstanceKey: NO_KEY }),
+    }),
+  },
+  {
+    table: (state) => state.messageDeadlines,
+    command: (_state, key) => ({
+      valueType: 'MESSAGE',
+      intent: 'EXPIRE',
+      key,
+      value: withDefaults('MESSAGE', {}),
     }),
   },
 ];

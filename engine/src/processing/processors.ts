@@ -13,8 +13,22 @@ import { recurJob } from './job/recur.ts';
 import { throwJobError } from './job/throw-error.ts';
 import { timeOutJob } from './job/time-out.ts';
 import { updateRetries } from './job/update-retries.ts';
+import {
+  completeCorrelation,
+  createMessageSubscription,
+  deleteMessageSubscription,
+  rejectMessage,
+} from './message/message-subscription.ts';
+import {
+  acknowledgeSubscription,
+  correlateMessage,
+  forgetSubscription,
+} from './message/process-message-subscription.ts';
+import { expireMessage, publishMessage } from './message/publish.ts';
 import { cancelProcessInstance } from './process-instance/cancel.ts';
 import { createProcessInstance } from './process-instance/create.ts';
+import { broadcastSignal } from './signal/broadcast.ts';
+import { triggerTimer } from './timer/trigger.ts';
 import { updateVariables } from './variable/update-document.ts';
 
 type ProcessorsOf<V extends ValueType> = { readonly [I in CommandIntent<V>]: Processor<V> };
@@ -48,6 +62,22 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   INCIDENT: { RESOLVE: resolveIncident },
   ERROR: {},
   COMMAND_DISTRIBUTION: { ACKNOWLEDGE: acknowledgeDistribution },
+  MESSAGE: { PUBLISH: publishMessage, EXPIRE: expireMessage },
+  MESSAGE_SUBSCRIPTION: {
+    CREATE: createMessageSubscription,
+    CORRELATE: completeCorrelation,
+    REJECT: rejectMessage,
+    DELETE: deleteMessageSubscription,
+  },
+  PROCESS_MESSAGE_SUBSCRIPTION: {
+    CREATE: acknowledgeSubscription,
+    CORRELATE: correlateMessage,
+    DELETE: forgetSubscription,
+  },
+  MESSAGE_START_EVENT_SUBSCRIPTION: {},
+  TIMER: { TRIGGER: triggerTimer },
+  SIGNAL: { BROADCAST: broadcastSignal },
+  SIGNAL_SUBSCRIPTION: {},
 };
 
 /** Processes the command with the processor for its kind. */

@@ -4,10 +4,17 @@ import { error } from './values/error.ts';
 import { incident } from './values/incident.ts';
 import { job } from './values/job.ts';
 import { jobBatch } from './values/job-batch.ts';
+import { message } from './values/message.ts';
+import { messageStartEventSubscription } from './values/message-start-event-subscription.ts';
+import { messageSubscription } from './values/message-subscription.ts';
 import { process } from './values/process.ts';
 import { processEvent } from './values/process-event.ts';
 import { processInstance } from './values/process-instance.ts';
 import { processInstanceCreation } from './values/process-instance-creation.ts';
+import { processMessageSubscription } from './values/process-message-subscription.ts';
+import { signal } from './values/signal.ts';
+import { signalSubscription } from './values/signal-subscription.ts';
+import { timer } from './values/timer.ts';
 import { variable } from './values/variable.ts';
 import { variableDocument } from './values/variable-document.ts';
 
@@ -25,6 +32,13 @@ export const VALUE_TYPES = {
   INCIDENT: incident,
   ERROR: error,
   COMMAND_DISTRIBUTION: commandDistribution,
+  MESSAGE: message,
+  MESSAGE_SUBSCRIPTION: messageSubscription,
+  PROCESS_MESSAGE_SUBSCRIPTION: processMessageSubscription,
+  MESSAGE_START_EVENT_SUBSCRIPTION: messageStartEventSubscription,
+  TIMER: timer,
+  SIGNAL: signal,
+  SIGNAL_SUBSCRIPTION: signalSubscription,
 } as const;
 
 export type ValueType = keyof typeof VALUE_TYPES;

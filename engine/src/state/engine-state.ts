@@ -6,8 +6,11 @@ import { distributionTables } from './tables/distributions.ts';
 import { elementTables } from './tables/elements.ts';
 import { incidentTables } from './tables/incidents.ts';
 import { jobTables } from './tables/jobs.ts';
+import { messageTables, processMessageSubscriptionTables } from './tables/messages.ts';
 import { processEventTables } from './tables/process-events.ts';
 import { processTables } from './tables/processes.ts';
+import { signalTables } from './tables/signals.ts';
+import { timerTables } from './tables/timers.ts';
 import { variableTables } from './tables/variables.ts';
 
 /** All tables of one partition. A new one is a file in `tables/` and a line here. */
@@ -20,6 +23,10 @@ function tablesOf(store: Store) {
     ...processEventTables(store),
     ...incidentTables(store),
     ...distributionTables(store),
+    ...messageTables(store),
+    ...processMessageSubscriptionTables(store),
+    ...timerTables(store),
+    ...signalTables(store),
   };
 }
 

@@ -75,6 +75,8 @@ export type TestClusterOptions = {
   readonly partitions?: number;
   readonly seed?: number;
   readonly limits?: Partial<PartitionLimits>;
+  /** What happens to commands from one partition to another. */
+  readonly carry?: (deliver: () => void) => void;
   /** Instead of the reader of BPMN: to let processors fail. */
   readonly readResource?: ResourceReader;
 };
@@ -219,6 +221,7 @@ export class TestCluster {
       scheduler: this.time,
       readResource: this.#options.readResource ?? readBpmn,
       onRecords: (records) => this.records.push(...records),
+      ...(this.#options.carry === undefined ? {} : { carry: this.#options.carry }),
     });
   }
 }

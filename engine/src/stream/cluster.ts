@@ -18,6 +18,11 @@ export type ClusterOptions = {
   readonly onRecords?: (records: readonly EngineRecord[]) => void;
   /** There is a job of the type that a worker could have. */
   readonly onJobs?: (type: string) => void;
+  /**
+   * How commands get from one partition to another; default: at once. May lose and repeat them, but not let one pass
+   * another.
+   */
+  readonly carry?: (deliver: () => void) => void;
   /** The partition's disk failed: it does nothing until `reopen`. */
   readonly onFailure?: (partitionId: number, error: LogError) => void;
 };
@@ -93,11 +98,16 @@ export class Cluster {
   }
 
   #onDurable(records: readonly EngineRecord[], effects: readonly Effect[]): void {
+    const carry = this.#options.carry ?? atOnce;
     for (const effect of effects) {
       if (effect.kind === 'jobsAvailable') this.#options.onJobs?.(effect.type);
       // A command to a partition that is not open is lost: its sender sends it again until it is acknowledged.
-      if (effect.kind === 'send') this.partition(effect.partitionId)?.send(effect.command);
+      if (effect.kind === 'send') carry(() => this.partition(effect.partitionId)?.send(effect.command));
     }
     this.#options.onRecords?.(records);
   }
+}
+
+function atOnce(deliver: () => void): void {
+  deliver();
 }

@@ -5,6 +5,7 @@ import type { DeploymentResource, ProcessMetadata } from '../../protocol/values/
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { acknowledge, distribute, isDistributed } from '../distribution/distribute.ts';
 import { isExecutable } from '../element/behaviors.ts';
+import { closeStartEvents, openStartEvents, startProblemOf } from './start-events.ts';
 
 type ReadProcess = { readonly resource: DeploymentResource; readonly process: ExecutableProcess };
 
@@ -49,9 +50,20 @@ function takeOverDeployment(
   for (const metadata of missing) {
     const found = resources.find(({ resourceName }) => resourceName === metadata.resourceName);
     const resource = found?.resource ?? '';
-    context.event('PROCESS', 'CREATED', metadata.processDefinitionKey, { ...metadata, resource });
+    takeOverProcess(context, metadata, resource);
   }
   context.event('DEPLOYMENT', 'CREATED', key, { ...value, resources: [] });
+}
+
+function takeOverProcess(context: ProcessingContext, metadata: ProcessMetadata, resource: string): void {
+  const { bpmnProcessId, version, processDefinitionKey } = metadata;
+  const latest = context.state.latestVersions.get(bpmnProcessId) ?? 0;
+  const latestKey = context.state.processVersions.get(bpmnProcessId, latest);
+  const isNewest = version > latest; // deployments may come in another order
+  if (isNewest && latestKey !== undefined) closeStartEvents(context, latestKey);
+  context.event('PROCESS', 'CREATED', processDefinitionKey, { ...metadata, resource });
+  if (!isNewest) return;
+  openStartEvents(context, context.definitions.process(processDefinitionKey), metadata, false);
 }
 
 function deployProcess(
@@ -80,34 +92,38 @@ function deployProcess(
     deploymentKey,
     tenantId,
   };
+  if (latestKey !== undefined) closeStartEvents(context, latestKey);
   context.event('PROCESS', 'CREATED', metadata.processDefinitionKey, { ...metadata, resource });
+  openStartEvents(context, process, metadata, true);
   return metadata;
 }
 
 /** The executable processes of all resources, or why they can't be deployed. */
 function readResources(
-  { definitions }: ProcessingContext,
+  context: ProcessingContext,
   resources: readonly DeploymentResource[],
 ): readonly ReadProcess[] | string {
   if (resources.length === 0) return 'Expected to deploy at least one resource, but none given';
   const found: ReadProcess[] = [];
   for (const resource of resources) {
-    const read = definitions.resource(resource.resource);
+    const read = context.definitions.resource(resource.resource);
     if (!read.ok) {
       return `Expected to deploy new resources, but encountered the following errors: '${resource.resourceName}': ${read.message}`;
     }
     for (const process of read.processes) found.push({ resource, process });
   }
-  return problemOf(found) ?? found;
+  return problemOf(context, found) ?? found;
 }
 
-function problemOf(found: readonly ReadProcess[]): string | undefined {
+function problemOf(context: ProcessingContext, found: readonly ReadProcess[]): string | undefined {
   const ids = new Set<string>();
   for (const { resource, process } of found) {
     if (ids.has(process.id)) {
       return `Expected the process ids of one deployment to differ, but '${process.id}' comes twice`;
     }
     ids.add(process.id);
+    const problem = startProblemOf(context, process);
+    if (problem !== undefined) return `Expected to deploy '${resource.resourceName}', but ${problem}`;
     for (const element of process.elements.values()) {
       if (isExecutable(element)) continue;
       const what = `${element.elementType} with event type ${element.eventType}`;

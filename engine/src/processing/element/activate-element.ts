@@ -6,6 +6,7 @@ import { ElementFailure, type ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { canTakeFlows } from './flow.ts';
 import { scopeRefusal, stepOf } from './step.ts';
+import { subscribeToEvents } from './subscribe.ts';
 
 /** ACTIVATE_ELEMENT: a new element instance, or one whose activation an incident has stopped. */
 export function activateElement(
@@ -22,7 +23,9 @@ export function activateElement(
   const behavior = behaviorOf(step.element);
   try {
     checkChain(context);
-    behavior.activate?.(context, step);
+    const emit = behavior.activate?.(context, step);
+    if (!isTriggered(context, step)) subscribeToEvents(context, step);
+    emit?.();
     context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATED', key, step.value);
     behavior.activated?.(context, step);
   } catch (error) {
@@ -44,6 +47,11 @@ function refusalOf(
   return canTakeFlows(context, value.flowScopeKey, value.takenFlowIds)
     ? undefined
     : `Expected all sequence flows into '${element.id}' to be taken, but not all were`;
+}
+
+/** What an event-based gateway has waited for already. */
+function isTriggered({ state }: ProcessingContext, { key, element }: ElementStep): boolean {
+  return element.elementType === 'INTERMEDIATE_CATCH_EVENT' && state.triggers.of(key).size > 0;
 }
 
 function checkChain({ chainLength, limits }: ProcessingContext): void {

@@ -19,8 +19,11 @@ type Phase<E extends ExecutableElement> = (context: ProcessingContext, step: Ele
  * created, and when that is resolved the phase runs again. So evaluate everything before the first emission.
  */
 export type Behavior<E extends ExecutableElement> = {
-  /** Before it is activated: mappings, jobs, subscriptions. */
-  readonly activate?: Phase<E>;
+  /**
+   * Before it is activated: mappings, jobs. What it returns is run once the element instance's subscriptions are open,
+   * and must not throw: it emits what would be there twice if a subscription failed.
+   */
+  readonly activate?: (context: ProcessingContext, step: ElementStep<E>) => (() => void) | void;
   /** Once it is activated: what begins inside, or `COMPLETE_ELEMENT` for what does not wait. */
   readonly activated?: Phase<E>;
   /** Before it is completed: output mappings, conditions. */

@@ -1,7 +1,15 @@
-import type { ExecutableElement, JobTask } from '../../bpmn/model.ts';
+import type {
+  EndEvent,
+  ExecutableElement,
+  IntermediateThrowEvent,
+  JobTask,
+  MessageThrowDefinition,
+} from '../../bpmn/model.ts';
 import type { Behavior } from './behavior.ts';
 import { boundaryEvent } from './boundary-event.ts';
-import { noneEndEvent, startEvent } from './events.ts';
+import { eventBasedGateway } from './event-based-gateway.ts';
+import { eventSubProcess } from './event-sub-process.ts';
+import { catchEvent, noneEndEvent, receiveTask, signalThrowEvent, startEvent } from './events.ts';
 import { exclusiveGateway } from './exclusive-gateway.ts';
 import { jobBehavior } from './job-task.ts';
 import { parallelGateway, passThroughTask } from './pass-through.ts';
@@ -12,14 +20,20 @@ type ElementOf<T extends ElementType> = ExecutableElement & { readonly elementTy
 type Choice<T extends ElementType> = (element: ElementOf<T>) => Behavior<never> | undefined;
 
 const jobTask = jobBehavior<JobTask>((element) => element.job);
+type MessageThrow = (EndEvent | IntermediateThrowEvent) & { readonly definition: MessageThrowDefinition };
+const messageThrowEvent = jobBehavior<MessageThrow>((element) => element.definition.job);
 
 /** The behavior for each type of element; undefined: can't be executed. A new one is a file and a line here. */
 const BEHAVIORS: { readonly [T in ElementType]?: Choice<T> } = {
   PROCESS: () => processBehavior,
   SUB_PROCESS: () => subProcess,
-  START_EVENT: ({ definition }) => (definition.kind === 'none' ? startEvent : undefined),
-  END_EVENT: ({ definition }) => (definition.kind === 'none' ? noneEndEvent : undefined),
-  BOUNDARY_EVENT: ({ definition }) => (definition.kind === 'error' ? boundaryEvent : undefined),
+  EVENT_SUB_PROCESS: () => eventSubProcess,
+  START_EVENT: () => startEvent,
+  END_EVENT: ({ definition }) => throwBehaviorOf(definition),
+  INTERMEDIATE_THROW_EVENT: ({ definition }) => throwBehaviorOf(definition),
+  INTERMEDIATE_CATCH_EVENT: () => catchEvent,
+  BOUNDARY_EVENT: () => boundaryEvent,
+  RECEIVE_TASK: () => receiveTask,
   SERVICE_TASK: () => jobTask,
   SEND_TASK: () => jobTask,
   BUSINESS_RULE_TASK: () => jobTask,
@@ -27,7 +41,14 @@ const BEHAVIORS: { readonly [T in ElementType]?: Choice<T> } = {
   MANUAL_TASK: () => passThroughTask,
   EXCLUSIVE_GATEWAY: () => exclusiveGateway,
   PARALLEL_GATEWAY: () => parallelGateway,
+  EVENT_BASED_GATEWAY: () => eventBasedGateway,
 };
+
+function throwBehaviorOf({ kind }: (EndEvent | IntermediateThrowEvent)['definition']) {
+  if (kind === 'none') return noneEndEvent;
+  if (kind === 'messageThrow') return messageThrowEvent;
+  return kind === 'signal' ? signalThrowEvent : undefined;
+}
 
 /** Whether the engine can execute it: what it can't is refused at deployment. */
 export function isExecutable(element: ExecutableElement): boolean {

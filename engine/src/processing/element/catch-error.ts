@@ -1,5 +1,5 @@
 import { evaluateString } from '../../bpmn/expression.ts';
-import type { ErrorDefinition, ExecutableElement } from '../../bpmn/model.ts';
+import type { BoundaryEvent, ErrorDefinition, ExecutableElement, StartEvent } from '../../bpmn/model.ts';
 import type { Document } from '../../protocol/document.ts';
 import type { Key } from '../../protocol/key.ts';
 import type { ElementInstance } from '../../state/tables/elements.ts';
@@ -7,12 +7,17 @@ import { scopesFrom } from '../../state/visible-variables.ts';
 import type { ProcessingContext } from '../context.ts';
 import { evaluationContext } from '../variable/evaluation.ts';
 import type { ElementStep } from './behavior.ts';
+import { boundaryEventIdsOf, eventSubProcessStartsOf } from './catch-events.ts';
 import { stepOf } from './step.ts';
 import { addTrigger } from './trigger.ts';
+import { triggerEventSubProcess } from './trigger-event.ts';
+
+type ErrorEvent = BoundaryEvent | StartEvent;
 
 /**
- * Lets the error thrown in the element instance go on at the nearest boundary event for it: of the element itself or of
- * a scope around it, one with this code before one for all. False, with nothing emitted, when there is none.
+ * Lets the error thrown in the element instance go on at the nearest event for it: of the element itself or of a scope
+ * around it, an event sub-process inside before a boundary event of the scope, one with this code before one for all.
+ * False, with nothing emitted, when there is none.
  */
 export function catchError(
   context: ProcessingContext,
@@ -23,34 +28,52 @@ export function catchError(
   for (const key of scopesFrom(context.state, thrownIn)) {
     const instance = context.state.elements.get(key) as ElementInstance; // scopes have rows
     if (instance.state === 'TERMINATING') continue;
-    const eventId = boundaryEventFor(context, stepOf(context, key, instance.value), errorCode);
-    if (eventId === undefined) continue;
-    addTrigger(context, key, instance.value, eventId, variables);
+    const step = stepOf(context, key, instance.value);
+    const start =
+      key === thrownIn ? undefined : eventFor(context, step, eventSubProcessesOf(context, step), errorCode);
+    if (start?.elementType === 'START_EVENT') {
+      triggerEventSubProcess(context, step, start, variables);
+      return true;
+    }
+    const boundary = eventFor(context, step, boundaryEventIdsOf(step.element), errorCode);
+    if (boundary === undefined) continue;
+    addTrigger(context, key, instance.value, boundary.id, variables);
     context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', key, instance.value);
     return true;
   }
   return false;
 }
 
-function boundaryEventFor(context: ProcessingContext, step: ElementStep, code: string): string | undefined {
-  let forAll: string | undefined;
-  for (const id of boundaryEventIdsOf(step.element)) {
-    const definition = errorDefinitionOf(step.process.elements.get(id));
-    if (definition === undefined) continue;
-    if (definition.errorCode === undefined) forAll ??= id;
+/** Start events of event sub-processes that may still begin in the scope. */
+function eventSubProcessesOf(context: ProcessingContext, step: ElementStep): readonly string[] {
+  const { element, key } = step;
+  if (!('eventSubProcessIds' in element) || context.state.interruptedScopes.has(key)) return [];
+  return eventSubProcessStartsOf(step, element.eventSubProcessIds).map(({ id }) => id);
+}
+
+function eventFor(
+  context: ProcessingContext,
+  step: ElementStep,
+  ids: readonly string[],
+  code: string,
+): ErrorEvent | undefined {
+  let forAll: ErrorEvent | undefined;
+  for (const id of ids) {
+    const event = errorEventOf(step.process.elements.get(id));
+    if (event === undefined) continue;
+    const { errorCode } = event.definition;
+    if (errorCode === undefined) forAll ??= event;
     else {
-      const caught = evaluateString(definition.errorCode, evaluationContext(context, step.key));
-      if (caught.ok && caught.value === code) return id;
+      const caught = evaluateString(errorCode, evaluationContext(context, step.key));
+      if (caught.ok && caught.value === code) return event;
     }
   }
   return forAll;
 }
 
-function boundaryEventIdsOf(element: ExecutableElement): readonly string[] {
-  return 'boundaryEventIds' in element ? element.boundaryEventIds : [];
-}
+type WithError = ErrorEvent & { readonly definition: ErrorDefinition };
 
-function errorDefinitionOf(element: ExecutableElement | undefined): ErrorDefinition | undefined {
-  if (element?.elementType !== 'BOUNDARY_EVENT') return undefined;
-  return element.definition.kind === 'error' ? element.definition : undefined;
+function errorEventOf(element: ExecutableElement | undefined): WithError | undefined {
+  if (element?.elementType !== 'BOUNDARY_EVENT' && element?.elementType !== 'START_EVENT') return undefined;
+  return element.definition.kind === 'error' ? (element as WithError) : undefined;
 }

@@ -1,10 +1,12 @@
 import type { FlowNode } from '../../bpmn/model.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { raiseElementIncident } from '../incident/raise.ts';
+import { startOfNext } from '../message/start.ts';
 import { ElementFailure, type ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { takeOutgoingFlows } from './flow.ts';
 import { scopeRefusal, stepOf } from './step.ts';
+import { unsubscribeFromEvents } from './subscribe.ts';
 
 /** COMPLETE_ELEMENT: of an active element instance, or one whose completion an incident has stopped. */
 export function completeElement(
@@ -18,7 +20,7 @@ export function completeElement(
   }
   const step = stepOf(context, key, existing.value);
   const refusal = scopeRefusal(context, step);
-  if (refusal !== undefined) return rejection('INVALID_STATE', refusal);
+  if (refusal !== undefined) return rejection('INVALID_STATE', refusal); // it is told to terminate
   if (existing.state === 'ACTIVATED') {
     context.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETING', key, step.value);
   } else if (existing.state !== 'COMPLETING') {
@@ -33,7 +35,10 @@ export function completeElement(
     raiseElementIncident(context, step, error);
     return;
   }
+  unsubscribeFromEvents(context, key);
+  const startNext = startOfNext(context, step);
   context.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', key, step.value);
+  startNext();
   if (behavior.leave !== undefined) behavior.leave(context, step);
   else takeOutgoingFlows(context, step as ElementStep<FlowNode>); // the process has its own `leave`
 }

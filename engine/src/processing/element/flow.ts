@@ -3,7 +3,8 @@ import type { FlowNode, SequenceFlow } from '../../bpmn/model.ts';
 import { type Key, NO_KEY } from '../../protocol/key.ts';
 import type { ProcessingContext } from '../context.ts';
 import type { ElementStep } from './behavior.ts';
-import { flowNodeOf, valueInside } from './step.ts';
+import { activateEventSubProcess, interruptionOf } from './event-sub-process.ts';
+import { flowNodeOf, stepOf, valueInside } from './step.ts';
 
 /** Takes all outgoing sequence flows of the completed element; its path ends here when there are none. */
 export function takeOutgoingFlows(context: ProcessingContext, step: ElementStep<FlowNode>): void {
@@ -44,7 +45,17 @@ export function endPath(context: ProcessingContext, scopeKey: Key): void {
   if (scope === undefined || state.children.of(scopeKey).size > 0) return;
   if (scope.state === 'TERMINATING') {
     context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', scopeKey, scope.value);
-  } else if (state.takenFlows.of(scopeKey).size === 0) {
+    return;
+  }
+  if (state.interruptedScopes.has(scopeKey)) {
+    const step = stepOf(context, scopeKey, scope.value);
+    const interruption = interruptionOf(context, step);
+    if (interruption !== undefined) {
+      activateEventSubProcess(context, step, interruption);
+      return;
+    }
+  }
+  if (state.takenFlows.of(scopeKey).size === 0) {
     context.command('PROCESS_INSTANCE', 'COMPLETE_ELEMENT', scopeKey, scope.value);
   }
 }

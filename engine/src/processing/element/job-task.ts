@@ -2,6 +2,7 @@ import { evaluateNumber, evaluateString } from '../../bpmn/expression.ts';
 import type { Activity, EndEvent, IntermediateThrowEvent, JobDefinition } from '../../bpmn/model.ts';
 import { type Document, EMPTY_DOCUMENT } from '../../protocol/document.ts';
 import { withDefaults } from '../../protocol/value-types.ts';
+import type { JobValue } from '../../protocol/values/job.ts';
 import type { ProcessingContext } from '../context.ts';
 import { cancelJob } from '../job/cancel.ts';
 import { evaluationContext, valueOrFailure } from '../variable/evaluation.ts';
@@ -16,7 +17,8 @@ export function jobBehavior<E extends JobElement>(definition: (element: E) => Jo
   return {
     activate: (context, step) => {
       mapInputs(context, step);
-      createJob(context, step, definition(step.element));
+      const job = evaluateJob(context, step, definition(step.element));
+      return () => createJob(context, job);
     },
     complete: mapOutputs,
     terminate: (context, step) => cancelJob(context, step.key),
@@ -25,7 +27,7 @@ export function jobBehavior<E extends JobElement>(definition: (element: E) => Jo
 
 const headersAsText = new WeakMap<JobDefinition, Document>();
 
-function createJob(context: ProcessingContext, step: ElementStep, definition: JobDefinition): void {
+function evaluateJob(context: ProcessingContext, step: ElementStep, definition: JobDefinition): JobValue {
   const { value, key } = step;
   const evaluation = evaluationContext(context, key);
   const type = valueOrFailure(evaluateString(definition.type, evaluation));
@@ -36,7 +38,7 @@ function createJob(context: ProcessingContext, step: ElementStep, definition: Jo
       `Expected retries to be a whole number, but got ${retries}`,
     );
   }
-  const job = withDefaults('JOB', {
+  return withDefaults('JOB', {
     type,
     retries,
     customHeaders: headersOf(definition),
@@ -48,8 +50,11 @@ function createJob(context: ProcessingContext, step: ElementStep, definition: Jo
     processInstanceKey: value.processInstanceKey,
     tenantId: value.tenantId,
   });
+}
+
+function createJob(context: ProcessingContext, job: JobValue): void {
   context.event('JOB', 'CREATED', context.nextKey(), job);
-  context.effect({ kind: 'jobsAvailable', type });
+  context.effect({ kind: 'jobsAvailable', type: job.type });
 }
 
 function headersOf(definition: JobDefinition): Document {

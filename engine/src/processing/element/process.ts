@@ -1,11 +1,10 @@
-import type { EventSubProcess, FlowScope, ProcessElement, SubProcess } from '../../bpmn/model.ts';
+import type { ProcessElement, SubProcess } from '../../bpmn/model.ts';
 import { NO_KEY } from '../../protocol/key.ts';
 import { visibleVariables } from '../../state/visible-variables.ts';
-import type { ProcessingContext } from '../context.ts';
 import { mapInputs } from '../variable/inputs.ts';
 import { mapOutputs } from '../variable/outputs.ts';
-import type { Behavior, ElementStep } from './behavior.ts';
-import { flowNodeOf, valueInside } from './step.ts';
+import type { Behavior } from './behavior.ts';
+import { activateStartEvent } from './start-event.ts';
 
 /** The process itself. Its variables are collected, for a client that waits, before they go with it. */
 export const processBehavior: Behavior<ProcessElement> = {
@@ -26,14 +25,3 @@ export const subProcess: Behavior<SubProcess> = {
   activated: (context, step) => activateStartEvent(context, step, step.element.noneStartEventId),
   complete: mapOutputs,
 };
-
-/** Lets the first token into a scope. */
-export function activateStartEvent(
-  context: ProcessingContext,
-  step: ElementStep<FlowScope | EventSubProcess>,
-  startEventId: string | undefined,
-): void {
-  if (startEventId === undefined) throw new Error(`'${step.element.id}' has no start event to begin at`);
-  const value = valueInside(step.value, step.key, flowNodeOf(step, startEventId));
-  context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', NO_KEY, value);
-}

@@ -21,6 +21,24 @@ export function flowNodeOf(step: ElementStep, id: string): FlowNode {
   return element;
 }
 
+/** Why the step can't go on: the scope around it has ended, is ending, or was interrupted by something else. */
+export function scopeRefusal(
+  context: ProcessingContext,
+  { value, element }: ElementStep,
+): string | undefined {
+  const { flowScopeKey } = value;
+  if (flowScopeKey === NO_KEY) return undefined;
+  const expected = `Expected flow scope '${flowScopeKey}' of element '${element.id}' to be active, but it is`;
+  const scope = context.state.elements.get(flowScopeKey);
+  if (scope === undefined) return `${expected} not there`;
+  if (scope.state !== 'ACTIVATED') return `${expected} ${scope.state}`;
+  const interruptedBy = context.state.interruptedScopes.get(flowScopeKey);
+  if (interruptedBy === undefined) return undefined;
+  const isInterruption =
+    element.elementType === 'EVENT_SUB_PROCESS' && element.startEventId === interruptedBy;
+  return isInterruption ? undefined : `${expected} interrupted by '${interruptedBy}'`;
+}
+
 /** The value of an element instance inside the given scope, which may be the flow scope of the step or the step. */
 export function valueInside(
   around: ProcessInstanceValue,
@@ -42,16 +60,4 @@ export function valueInside(
     tenantId: around.tenantId,
     takenFlowIds,
   };
-}
-
-/** Why nothing can go on in the element instance's scope; undefined when it can. What ends is left to its end. */
-export function scopeRefusal(
-  context: ProcessingContext,
-  { value, element }: ElementStep,
-): string | undefined {
-  if (value.flowScopeKey === NO_KEY) return undefined;
-  const scope = context.state.elements.get(value.flowScopeKey);
-  if (scope?.state === 'ACTIVATED') return undefined;
-  const is = scope === undefined ? 'not there' : scope.state;
-  return `Expected flow scope '${value.flowScopeKey}' of element '${element.id}' to be active, but it is ${is}`;
 }

@@ -1,11 +1,14 @@
 import type { ElementInstance } from '../../state/tables/elements.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { resolveElementIncident } from '../incident/raise.ts';
+import { startOfNext } from '../message/start.ts';
 import type { ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
-import { activateBoundaryEvent, interruptingTriggerOf } from './boundary-event.ts';
+import { interruptingTriggerOf } from './boundary-event.ts';
 import { endPath } from './flow.ts';
 import { scopeRefusal, stepOf } from './step.ts';
+import { unsubscribeFromEvents } from './subscribe.ts';
+import { enterTriggeredEvent } from './triggered-event.ts';
 
 /** TERMINATE_ELEMENT: ends an element instance and all inside it, innermost first. Comes again when the last is gone. */
 export function terminateElement(
@@ -26,6 +29,7 @@ export function terminateElement(
 function beginTermination(context: ProcessingContext, step: ElementStep): void {
   context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', step.key, step.value);
   behaviorOf(step.element).terminate?.(context, step);
+  unsubscribeFromEvents(context, step.key);
   resolveElementIncident(context, step.key);
   for (const childKey of context.state.children.of(step.key).keys()) {
     const child = context.state.elements.get(childKey) as ElementInstance; // a child has a row
@@ -36,9 +40,11 @@ function beginTermination(context: ProcessingContext, step: ElementStep): void {
 }
 
 function endTermination(context: ProcessingContext, step: ElementStep): void {
-  const trigger = interruptingTriggerOf(context, step);
+  const pending =
+    scopeRefusal(context, step) === undefined ? interruptingTriggerOf(context, step) : undefined;
+  const startNext = startOfNext(context, step);
   context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATED', step.key, step.value);
-  if (trigger !== undefined && scopeRefusal(context, step) === undefined) {
-    activateBoundaryEvent(context, step, trigger);
-  } else endPath(context, step.value.flowScopeKey);
+  startNext();
+  if (pending !== undefined) enterTriggeredEvent(context, step, pending);
+  else endPath(context, step.value.flowScopeKey);
 }

@@ -12,6 +12,8 @@ export type ProcessEventValue = {
   readonly processDefinitionKey: Key;
   readonly processInstanceKey: Key;
   readonly tenantId: string;
+  /** Everything else in the scope ends: the target starts an interrupting event sub-process. Not exported. */
+  readonly interruptsScope: boolean;
 };
 
 export const processEvent = valueSchema<ProcessEventValue>()({
@@ -25,6 +27,8 @@ export const processEvent = valueSchema<ProcessEventValue>()({
     processDefinitionKey: NO_KEY,
     processInstanceKey: NO_KEY,
     tenantId: '<default>',
+    interruptsScope: false,
   },
   documents: ['variables'],
+  internal: ['interruptsScope'],
 });

@@ -2,6 +2,7 @@ import type { Document } from '../../protocol/document.ts';
 import type { Key } from '../../protocol/key.ts';
 import { NestedTable } from '../nested-table.ts';
 import type { Store } from '../store.ts';
+import { Table } from '../table.ts';
 
 export type Trigger = { readonly targetElementId: string; readonly variables: Document };
 
@@ -9,5 +10,7 @@ export function processEventTables(store: Store) {
   return {
     /** What has triggered an element instance and was not yet taken up, by its key and the event's. */
     triggers: new NestedTable<Key, Key, Trigger>(store, 'triggers'),
+    /** Scopes in which all but one event sub-process has ended or is ending, with the id of its start event. */
+    interruptedScopes: new Table<Key, string>(store, 'interruptedScopes'),
   };
 }
