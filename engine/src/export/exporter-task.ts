@@ -173,6 +173,7 @@ export class ExporterTask {
     } else if (this.#unflushed === 0 && hasRead) {
       this.#acknowledge({ ...this.#read, memo: this.#acknowledged.memo });
     }
+    if (this.#unflushed === 0) this.#failures = 0;
     return this.#read.next < this.#options.reader.end;
   }
 
@@ -192,7 +193,6 @@ export class ExporterTask {
 
   #acknowledge(position: ExporterPosition): void {
     this.#acknowledged = position;
-    this.#failures = 0;
     this.#options.onAcknowledged(position);
   }
 
