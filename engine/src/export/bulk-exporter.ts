@@ -42,7 +42,7 @@ class BulkExporter implements Exporter {
     return this.#characters;
   }
 
-  async open(context: ExporterContext): Promise<void> {
+  async open(context: ExporterContext): Promise<undefined> {
     this.#sequences = new Sequences(context.memo);
     this.#refused = context.refused;
     const destination = new HttpDestination(this.#options, context);

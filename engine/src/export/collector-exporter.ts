@@ -24,7 +24,7 @@ class CollectorExporter implements Exporter {
     return this.#characters;
   }
 
-  async open(context: ExporterContext): Promise<void> {
+  async open(context: ExporterContext): Promise<undefined> {
     this.#destination = new HttpDestination(this.#options, context);
   }
 

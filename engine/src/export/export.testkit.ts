@@ -74,6 +74,7 @@ export class Outside {
         this.opened += 1;
         this.memos.push(memo);
         unflushed = [];
+        return undefined;
       },
       export: ({ position }) => {
         unflushed.push(position);

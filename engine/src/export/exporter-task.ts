@@ -146,7 +146,7 @@ export class ExporterTask {
     this.#read = this.#acknowledged;
     this.#unflushed = 0;
     this.#isOpen = true; // so that it is closed even when it opened by half
-    await this.#exporter.open({
+    const memo = await this.#exporter.open({
       partitionId,
       memo: this.#acknowledged.memo,
       clock,
@@ -157,6 +157,7 @@ export class ExporterTask {
         this.#options.onRefused(position, reason);
       },
     });
+    if (memo !== undefined) this.#acknowledge({ ...this.#acknowledged, memo });
   }
 
   /** Reads a slice and flushes when it is time; false when there is nothing to do. */

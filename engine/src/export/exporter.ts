@@ -7,8 +7,11 @@ import type { Clock, Scheduler } from '../stream/ports.ts';
  * was given since the last flush that succeeded it is given again after a failure or a restart.
  */
 export interface Exporter {
-  /** Called before anything else, and again after each failure. Rejects while the destination can't be reached. */
-  open(context: ExporterContext): Promise<void>;
+  /**
+   * Called before anything else, and again after each failure. Rejects while the destination can't be reached. Resolves
+   * with a memo like `flush` when there is something to remember before the first record.
+   */
+  open(context: ExporterContext): Promise<string | undefined>;
   /** Takes one record, to be made safe by the next flush. Cheap: it runs between commands, on their thread. */
   export(record: EngineRecord): void;
   /** What it holds unflushed. It is flushed before it holds much more than `flushBytes`. */
@@ -26,7 +29,7 @@ export interface Exporter {
 export type ExporterContext = {
   /** From 1 on. */
   readonly partitionId: number;
-  /** What the last flush that counts resolved with. */
+  /** What the last flush or opening that counts resolved with. */
   readonly memo: string | undefined;
   readonly clock: Clock;
   readonly scheduler: Scheduler;

@@ -95,7 +95,8 @@ export class Exporters {
       scheduler,
       onAcknowledged: (position) => {
         this.#positions.set(id, position);
-        this.#saveSoon();
+        if (this.#positions.durable(id) === undefined) this.#save();
+        else this.#saveSoon();
       },
       onFailed: (error, failures) => {
         const reason = error instanceof Error ? error.message : String(error);

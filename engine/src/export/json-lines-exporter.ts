@@ -44,7 +44,7 @@ class JsonLinesExporter implements Exporter {
     return this.#characters;
   }
 
-  async open({ partitionId, memo }: ExporterContext): Promise<void> {
+  async open({ partitionId, memo }: ExporterContext): Promise<string> {
     this.#partitionId = partitionId;
     const files = await this.#files();
     const end = memo === undefined ? undefined : (JSON.parse(memo) as End);
@@ -56,13 +56,14 @@ class JsonLinesExporter implements Exporter {
     }
     if (!isKnown) {
       await this.#begin(this.#nameAfter(end?.file ?? files.at(-1)));
-      return;
+      return JSON.stringify(this.#end);
     }
     this.#file = await this.#disk.open(this.#path(end.file));
     const size = await this.#file.size();
     if (size > end.bytes) await this.#file.truncate(end.bytes);
     // A shorter one was changed by somebody; lines are only added.
     this.#end = { file: end.file, bytes: Math.min(size, end.bytes) };
+    return JSON.stringify(this.#end);
   }
 
   export(record: EngineRecord): void {

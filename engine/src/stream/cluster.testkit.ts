@@ -13,7 +13,7 @@ import type { Partition, PartitionLimits, Reply } from './partition.ts';
 import type { ResourceReader } from './partition-definitions.ts';
 import type { Clock, Scheduler } from './ports.ts';
 
-const TEST_LIMITS: PartitionLimits = {
+export const TEST_LIMITS: PartitionLimits = {
   commandsPerStepMax: 100,
   chainLengthMax: 10,
   batchBytesMax: 2 ** 20,
