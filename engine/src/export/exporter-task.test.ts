@@ -178,3 +178,20 @@ test('closing brings over what is there, as long as that goes well', async () =>
   await ended;
   expect(failing.failures).toHaveLength(1);
 });
+
+test('what comes at whatever moment while it ends its work is not overlooked', async () => {
+  for (let moment = 0; moment < 30; moment += 1) {
+    const { time, outside, taskFrom, writer } = setup();
+    const task = taskFrom(undefined);
+    outside.trouble = async (doing) => {
+      if (doing === 'open' || outside.flushed.length > 0) return;
+      for (let step = 0; step < moment; step += 1) await Promise.resolve();
+      writer.write(1);
+      task.wake();
+    };
+    writer.write(1);
+    task.wake();
+    await settle(time);
+    expect(outside.flushed, `moment ${moment}`).toEqual([1, 2]);
+  }
+});
