@@ -79,10 +79,11 @@ export function variantsQuery(flow: string, filter: Filter) {
   return paged<VariantPage>(key, flowPath(flow, 'variants'), query, 50);
 }
 
-/** Stuck instances, the most overdue first; of one flow where it is given. */
-export function stuckQuery(flow?: string) {
-  const query = new URLSearchParams(flow === undefined ? {} : { flow });
-  return paged<StuckPage>([...queryKeys.stuck, flow ?? ''], 'stuck', query, 100);
+/** Stuck instances, the most overdue first; of one flow where it is given, and of those only what the filter selects. */
+export function stuckQuery(flow?: string, filter: Filter = {}) {
+  const query = flow === undefined ? new URLSearchParams() : writeFilter(filter);
+  if (flow !== undefined) query.set('flow', flow);
+  return paged<StuckPage>([...queryKeys.stuck, query.toString()], 'stuck', query, 100);
 }
 
 export const instanceQuery = (instance: string) =>

@@ -79,4 +79,16 @@ describe('the filter form', () => {
     apply();
     expect(onApply).toHaveBeenCalledExactlyOnceWith({ from: '2026-11-25T03:30:12.000Z' });
   });
+
+  it('takes an attribute as name=value, and says so of anything else', () => {
+    const { onApply, fill, apply } = opened({ attributes: { country: 'DE', tier: 'gold' } });
+    expect(screen.getByLabelText<HTMLInputElement>('Attribute', { exact: false }).value).toBe('country=DE');
+    fill('Attribute', 'country');
+    apply();
+    expect(onApply).not.toHaveBeenCalled();
+    expect(screen.getByText('Name and value, such as country=DE')).toBeDefined();
+    fill('Attribute', 'note = a=b');
+    apply();
+    expect(onApply).toHaveBeenCalledExactlyOnceWith({ attributes: { note: 'a=b', tier: 'gold' } });
+  });
 });

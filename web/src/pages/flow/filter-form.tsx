@@ -11,7 +11,18 @@ type FormProps = {
   readonly onApply: (filter: Filter) => void;
   readonly onCancel: () => void;
 };
-const fields = ['state', 'service', 'activity', 'notActivity', 'key', 'from', 'to', 'least', 'most'] as const;
+const fields = [
+  'state',
+  'service',
+  'activity',
+  'notActivity',
+  'key',
+  'attribute',
+  'from',
+  'to',
+  'least',
+  'most',
+] as const;
 type Field = (typeof fields)[number];
 type Draft = Readonly<Record<Field, string>>;
 
@@ -24,10 +35,11 @@ export function FilterForm({ filter, activities, services, onApply, onCancel }: 
     least: draft.least !== '' && parseDuration(draft.least) === null,
     most: draft.most !== '' && parseDuration(draft.most) === null,
     key: draft.key !== '' && !/^[^:]+:.+$/.test(draft.key),
+    attribute: draft.attribute !== '' && attributeOf(draft.attribute) === undefined,
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!wrong.least && !wrong.most && !wrong.key) onApply(filterOf(filter, draft));
+    if (!Object.values(wrong).includes(true)) onApply(filterOf(filter, draft));
   };
   const choice = (field: Field, label: string, any: string, options: readonly string[]) => (
     <Select id={`filter-${field}`} size="sm" labelText={label} value={draft[field]} onChange={set(field)}>
@@ -53,6 +65,16 @@ export function FilterForm({ filter, activities, services, onApply, onCancel }: 
         onChange={set('key')}
         invalid={wrong.key}
         invalidText="Key type and value, such as order:42"
+      />
+      <TextInput
+        id="filter-attribute"
+        size="sm"
+        labelText="Attribute of an event"
+        placeholder="country=DE"
+        value={draft.attribute}
+        onChange={set('attribute')}
+        invalid={wrong.attribute}
+        invalidText="Name and value, such as country=DE"
       />
       <TextInput
         id="filter-from"
@@ -108,6 +130,7 @@ function draftOf(filter: Filter): Draft {
     activity: filter.activity ?? '',
     notActivity: filter.notActivity ?? '',
     key: filter.key ?? '',
+    attribute: Object.entries(filter.attributes ?? {})[0]?.join('=') ?? '',
     from: localOf(filter.from),
     to: localOf(filter.to),
     least: duration(filter.minDurationUs),
@@ -115,10 +138,18 @@ function draftOf(filter: Filter): Draft {
   };
 }
 
-/** What the form does not ask for (variant, edge, attributes) stays as it was. */
+/** `name=value`; the value may hold an equals sign, the name not. */
+function attributeOf(text: string): readonly [name: string, value: string] | undefined {
+  const [, name, value] = /^([^=]+)=(.+)$/.exec(text.trim()) ?? [];
+  return name === undefined || value === undefined ? undefined : [name.trim(), value.trim()];
+}
+
+/** What the form does not ask for (variant, edge, attributes after the first) stays as it was. */
 function filterOf(before: Filter, draft: Draft): Filter {
-  const { variant, edge, attributes } = before;
-  const { least, most, from, to, state, ...texts } = draft;
+  const { variant, edge } = before;
+  const { least, most, from, to, state, attribute, ...texts } = draft;
+  const attributes = [attributeOf(attribute) ?? [], ...Object.entries(before.attributes ?? {}).slice(1)];
+  const named = attributes.filter((one) => one.length === 2);
   const [minDurationUs, maxDurationUs] = [parseDuration(least), parseDuration(most)];
   const chosen = instanceStates.find((one) => one === state);
   return {
@@ -130,7 +161,7 @@ function filterOf(before: Filter, draft: Draft): Filter {
     ...(maxDurationUs === null ? {} : { maxDurationUs }),
     ...(variant ? { variant } : {}),
     ...(edge ? { edge } : {}),
-    ...(attributes ? { attributes } : {}),
+    ...(named.length > 0 ? { attributes: Object.fromEntries(named) } : {}),
   };
 }
 

@@ -64,7 +64,7 @@ export default function FlowPage({ flow, tab }: { readonly flow: string; readonl
           <TabPanel>{tab === 'map' && <MapTab flow={flow} state={state} chain={chain} />}</TabPanel>
           <TabPanel>{tab === 'instances' && <InstancesTab flow={flow} filter={view.filter} />}</TabPanel>
           <TabPanel>{tab === 'variants' && <VariantsTab flow={flow} state={state} />}</TabPanel>
-          <TabPanel>{tab === 'stuck' && <StuckBrowser flow={flow} />}</TabPanel>
+          <TabPanel>{tab === 'stuck' && <StuckBrowser flow={flow} filter={view.filter} />}</TabPanel>
         </TabPanels>
       </Tabs>
     </div>

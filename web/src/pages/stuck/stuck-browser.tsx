@@ -4,24 +4,29 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import { stuckQuery } from '../../api/queries.ts';
 import { type Cause, causesOf, isOf } from '../../model/causes.ts';
+import { type Filter, writeFilter } from '../../model/filters.ts';
 import { counted, formatCount } from '../../model/format.ts';
 import { Duration } from '../figures.tsx';
 import { Loading } from '../loading.tsx';
 import { ProblemNote } from '../problem.tsx';
 import { StuckRows } from './stuck-rows.tsx';
 
+type BrowserProps = { readonly flow?: string; readonly filter?: Filter };
+
 /** The stuck instances, of one flow or of all: grouped by what they wait for, then one by one. */
-export function StuckBrowser({ flow }: { readonly flow?: string }) {
+export function StuckBrowser({ flow, filter = {} }: BrowserProps) {
   const [query, setQuery] = useSearchParams();
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
-    stuckQuery(flow),
+    stuckQuery(flow, filter),
   );
   if (error && !data) return <ProblemNote error={error} retry={refetch} />;
   if (!data) return <Loading label="Loading what is stuck" lines={8} />;
   const items = data.pages.flatMap((page) => page.items);
   const total = data.pages[0]?.total ?? 0;
   if (total === 0) {
-    return (
+    return writeFilter(filter).size > 0 ? (
+      <p className="page-lead">Nothing that the filter selects is stuck.</p>
+    ) : (
       <p className="all-well">
         <CheckmarkFilled size={20} /> Nothing is stuck: every open instance is within its time.
       </p>
