@@ -59,7 +59,7 @@ describe('the live stream', () => {
     expect(live.snapshot()).toMatchObject({ state: 'connected', counts: { events: 20 } });
     expect(renewed).toEqual([]);
     vi.advanceTimersByTime(2_500);
-    expect(renewed).toEqual(['flows', 'stuck', 'instance', 'flow/orders']);
+    expect(renewed).toEqual(['flows', 'stuck', 'instance', 'dead-letters', 'flow/orders']);
   });
 
   it('renews nothing while nothing changes', () => {

@@ -79,7 +79,11 @@ export class LiveStream {
       const before = this.#snapshot.counts;
       this.#set({ state: 'connected', counts: read });
       for (const flow of read.flows) this.#changed.add(flow);
-      if (before?.events === read.events && before.stuck === read.stuck && read.flows.length === 0) return;
+      const isSame =
+        before?.events === read.events &&
+        before.stuck === read.stuck &&
+        before.deadLetters === read.deadLetters;
+      if (isSame && read.flows.length === 0) return;
     } else {
       for (const item of read.items) this.#changed.add(item.flow);
     }
@@ -92,6 +96,7 @@ export class LiveStream {
       queryKeys.flows,
       queryKeys.stuck,
       queryKeys.instances,
+      queryKeys.deadLetters,
       ...[...this.#changed].map(queryKeys.flow),
     ];
     this.#changed.clear();

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import type {
   Chain,
   ChainView,
+  DeadLetterPage,
   FlowList,
   Instance,
   InstancePage,
@@ -21,6 +22,7 @@ export const queryKeys = {
   flows: ['flows'] as const,
   stuck: ['stuck'] as const,
   status: ['status'] as const,
+  deadLetters: ['dead-letters'] as const,
   instances: ['instance'] as const,
 };
 
@@ -85,6 +87,10 @@ export function stuckQuery(flow?: string, filter: Filter = {}) {
   if (flow !== undefined) query.set('flow', flow);
   return paged<StuckPage>([...queryKeys.stuck, query.toString()], 'stuck', query, 100);
 }
+
+/** Input that could not be read, the newest first. */
+export const deadLettersQuery = () =>
+  paged<DeadLetterPage>(queryKeys.deadLetters, 'dead-letters', new URLSearchParams(), 50);
 
 export const instanceQuery = (instance: string) =>
   queryOptions({

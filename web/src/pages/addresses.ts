@@ -9,3 +9,4 @@ export const flowAddress = (flow: string, tab?: string, view?: FlowView): string
 export const instanceAddress = (instance: string): string => `/instances/${encodeURIComponent(instance)}`;
 export const searchAddress = (text: string): string => `/search?${new URLSearchParams({ key: text })}`;
 export const stuckAddress = '/stuck';
+export const deadLettersAddress = '/dead-letters';

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
 import type { LiveStream } from '../api/live.ts';
+import { DeadLettersPage } from './dead-letters/dead-letters-page.tsx';
 import { Loading } from './loading.tsx';
 import { NotFound } from './not-found.tsx';
 import { OverviewPage } from './overview/overview-page.tsx';
@@ -20,6 +21,7 @@ export function App({ live }: { readonly live: LiveStream }) {
           <Route path="/" component={OverviewPage} />
           <Route path="/stuck" component={StuckPage} />
           <Route path="/search" component={SearchPage} />
+          <Route path="/dead-letters" component={DeadLettersPage} />
           <Route path="/flows/:flow">{({ flow }) => <FlowPage flow={decoded(flow)} tab="map" />}</Route>
           <Route path="/flows/:flow/:tab">
             {({ flow, tab }) => <FlowPage flow={decoded(flow)} tab={tab} />}

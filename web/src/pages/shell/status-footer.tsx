@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type LiveState, type LiveStream, useLive } from '../../api/live.ts';
 import { statusQuery } from '../../api/queries.ts';
 import { formatCount, formatDuration } from '../../model/format.ts';
+import { deadLettersAddress } from '../addresses.ts';
+import { AppLink } from '../app-link.tsx';
 
 const words: Readonly<Record<LiveState, string>> = {
   connecting: 'Connecting',
@@ -46,13 +48,14 @@ export function StatusFooter({ live }: { readonly live: LiveStream }) {
           <span title={`${formatCount(status.lag.bytes)} bytes are accepted and not yet in the answers`}>
             lag <b className="figure">{formatDuration(status.lag.seconds * 1_000_000)}</b>
           </span>
-          <span
+          <AppLink
+            href={deadLettersAddress}
             className={deadLetters ? 'is-noted' : ''}
             title="Input that could not be read; it is kept with its reason"
           >
             <b className="figure">{formatCount(deadLetters ?? 0)}</b> dead{' '}
             {deadLetters === 1 ? 'letter' : 'letters'}
-          </span>
+          </AppLink>
           <span className="shell-footer-far">
             {status.store} store · {status.version}
           </span>
