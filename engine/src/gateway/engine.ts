@@ -6,8 +6,8 @@ import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
 import { messagePartitionOf } from '../protocol/message-partition.ts';
 import type { EngineRecord, EventRecord } from '../protocol/record.ts';
 import { withDefaults } from '../protocol/value-types.ts';
-import { Cluster } from '../stream/cluster.ts';
-import type { PartitionLimits } from '../stream/partition.ts';
+import { Cluster, type ClusterOptions } from '../stream/cluster.ts';
+import type { Partition, PartitionLimits } from '../stream/partition.ts';
 import type { ResourceReader } from '../stream/partition-definitions.ts';
 import type { Clock, Scheduler } from '../stream/ports.ts';
 import { EngineError } from './engine-error.ts';
@@ -87,11 +87,14 @@ export class Engine {
   #turn = 0;
   #closed: Promise<void> | undefined;
 
-  /** Use `openEngine`. */
-  constructor(options: EngineOptions, log: FileLog) {
+  /** Use `openEngine`; the simulator also decides how partitions hear of each other and how files are read. */
+  constructor(
+    options: EngineOptions & Partial<Pick<ClusterOptions, 'carry' | 'readResource'>>,
+    log: FileLog,
+  ) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { clock = systemClock, scheduler = eventLoop, onRecords, onFailure } = options;
-    const { directory, disk = nodeDisk } = options;
+    const { directory, disk = nodeDisk, carry, readResource = readBpmnResource } = options;
     const source = (partitionId: number) => this.#cluster.partition(partitionId)?.snapshotSource();
     this.#upkeep = new Upkeep(options, { log, directory, disk, clock, scheduler, source });
     this.#cluster = new Cluster({
@@ -99,7 +102,7 @@ export class Engine {
       limits,
       clock,
       scheduler,
-      readResource: readBpmnResource,
+      readResource,
       recover: (partitionId, logStart) => this.#upkeep.recover(partitionId, logStart),
       onJobs: (type) => this.#jobs.available(type),
       onRecords: (records) => {
@@ -107,6 +110,7 @@ export class Engine {
         if (first !== undefined) this.#upkeep.note(first.partitionId, records.length);
         onRecords?.(records);
       },
+      ...(carry === undefined ? {} : { carry }),
       ...(onFailure === undefined ? {} : { onFailure }),
     });
     const ids = Array.from({ length: this.#cluster.size }, (_, index) => index + 1);
@@ -257,6 +261,11 @@ export class Engine {
   /** Opens a partition that has failed. Throws LogError when the disk still fails: try again later. */
   reopen(partitionId: number): void {
     this.#cluster.reopen(partitionId);
+  }
+
+  /** The partition's rows as they are now, for tests; undefined when it is not open. */
+  stateOf(partitionId: number): Partition['state'] | undefined {
+    return this.#cluster.partition(partitionId)?.state;
   }
 
   /** How the exporters do, one for each partition and exporter. */

@@ -48,6 +48,11 @@ export class SimulatedDisk implements Disk {
     return [...this.#files.values()].reduce((sum, file) => sum + file.size, 0);
   }
 
+  /** Whether the machine has come to the end that `stopAfter` set. */
+  get isStopped(): boolean {
+    return this.#changesLeft < 0;
+  }
+
   /** Paths of all files as a running process sees them. */
   get paths(): string[] {
     return [...this.#files.keys()].sort();
