@@ -25,6 +25,7 @@ export const jobAppliers: AppliersOf<'JOB'> = {
     const job = state.jobs.get(key);
     if (job !== undefined) state.jobs.set(key, { ...job, value: { ...job.value, retries } });
   },
+  TIMEOUT_UPDATED: activate,
 };
 
 /** For other appliers too: a worker can have the job from now on. */

@@ -13,6 +13,7 @@ import { recurJob } from './job/recur.ts';
 import { throwJobError } from './job/throw-error.ts';
 import { timeOutJob } from './job/time-out.ts';
 import { updateRetries } from './job/update-retries.ts';
+import { updateTimeout } from './job/update-timeout.ts';
 import {
   completeCorrelation,
   createMessageSubscription,
@@ -54,6 +55,7 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
     TIME_OUT: timeOutJob,
     UPDATE_RETRIES: updateRetries,
     RECUR_AFTER_BACKOFF: recurJob,
+    UPDATE_TIMEOUT: updateTimeout,
   },
   JOB_BATCH: { ACTIVATE: activateJobs },
   DEPLOYMENT: { CREATE: createDeployment },

@@ -64,6 +64,24 @@ test('a job whose worker does not answer goes to another when its time is over',
   expect(await cluster.activate('t')).toEqual([job]);
 });
 
+test('a worker that needs longer keeps its job until the new deadline', async () => {
+  const { cluster, job } = await withJob();
+  cluster.time.advance(900);
+  await cluster.request('JOB', 'UPDATE_TIMEOUT', job, { timeout: 500 });
+  cluster.restart();
+  cluster.time.advance(499);
+  expect(await cluster.activate('t')).toEqual([]);
+  cluster.time.advance(1);
+  expect(await cluster.activate('t')).toEqual([job]);
+  await cluster.request('JOB', 'FAIL', job, { retries: 1, retryBackoff: 10 });
+  expect(await cluster.request('JOB', 'UPDATE_TIMEOUT', job, { timeout: 500 })).toMatchObject({
+    type: 'INVALID_STATE',
+  });
+  expect(await cluster.request('JOB', 'UPDATE_TIMEOUT', job, { timeout: 0 })).toMatchObject({
+    type: 'INVALID_ARGUMENT',
+  });
+});
+
 test('a clock that jumps back delays a time-out and loses nothing', async () => {
   const { cluster, job } = await withJob();
   cluster.time.jump(-10_000);

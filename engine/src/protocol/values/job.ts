@@ -31,7 +31,15 @@ export type JobValue = {
 
 export const job = valueSchema<JobValue>()({
   code: 5,
-  commands: ['COMPLETE', 'FAIL', 'THROW_ERROR', 'TIME_OUT', 'UPDATE_RETRIES', 'RECUR_AFTER_BACKOFF'],
+  commands: [
+    'COMPLETE',
+    'FAIL',
+    'THROW_ERROR',
+    'TIME_OUT',
+    'UPDATE_RETRIES',
+    'RECUR_AFTER_BACKOFF',
+    'UPDATE_TIMEOUT',
+  ],
   events: [
     'CREATED',
     'COMPLETED',
@@ -41,6 +49,7 @@ export const job = valueSchema<JobValue>()({
     'RETRIES_UPDATED',
     'RECURRED_AFTER_BACKOFF',
     'CANCELED',
+    'TIMEOUT_UPDATED',
   ],
   defaults: {
     type: '',
