@@ -127,8 +127,13 @@ test('bad requests are refused in words, and closing answers who still waits', a
     await expect(request).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   }
   const result = engine.createInstanceWithResult({ bpmnProcessId: 'order' });
+  const jobs = engine.activateJobs({ type: 'none', maxJobs: 1, timeoutMs: 1, waitMs: 60_000 });
   const { processInstanceKey } = await engine.createInstance({ bpmnProcessId: 'order' });
   await engine.cancelInstance(processInstanceKey);
-  await Promise.all([expect(result).rejects.toMatchObject({ code: 'UNAVAILABLE' }), engine.close()]);
+  await Promise.all([
+    expect(result).rejects.toMatchObject({ code: 'UNAVAILABLE' }),
+    expect(jobs).rejects.toMatchObject({ code: 'UNAVAILABLE' }),
+    engine.close(),
+  ]);
   await expect(create({})).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });

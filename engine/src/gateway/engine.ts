@@ -22,6 +22,7 @@ import type {
   Deployment,
   FailJob,
   InstanceResult,
+  PartitionStatus,
   PublishMessage,
   Resource,
   ThrowError,
@@ -240,6 +241,12 @@ export class Engine {
     await this.#gateOf(jobKey).request('JOB', 'UPDATE_RETRIES', jobKey, withDefaults('JOB', { retries }));
   }
 
+  /** Lets a worker have its job for this long from now on. */
+  async updateTimeout(jobKey: Key, timeoutMs: number): Promise<void> {
+    const value = withDefaults('JOB', { timeout: timeoutMs });
+    await this.#gateOf(jobKey).request('JOB', 'UPDATE_TIMEOUT', jobKey, value);
+  }
+
   /**
    * Sets variables of an element instance or process instance: each in the nearest scope that has it, or all in the
    * scope itself.
@@ -268,6 +275,11 @@ export class Engine {
     return this.#cluster.partition(partitionId)?.state;
   }
 
+  /** How the partitions do. */
+  get partitions(): readonly PartitionStatus[] {
+    return this.#gates.map(({ isOpen, inFlight }, index) => ({ partitionId: index + 1, isOpen, inFlight }));
+  }
+
   /** How the exporters do, one for each partition and exporter. */
   get exporters(): readonly ExporterStatus[] {
     return this.#upkeep.exporters;
@@ -285,7 +297,7 @@ export class Engine {
   async #close(): Promise<void> {
     this.#upkeep.takeSnapshots();
     this.#cluster.stop();
-    this.#jobs.wakeAll();
+    this.#jobs.close();
     await this.#upkeep.close();
     await this.#cluster.close();
   }

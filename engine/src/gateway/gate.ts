@@ -36,6 +36,10 @@ export class Gate {
     return this.#inFlight;
   }
 
+  get isOpen(): boolean {
+    return this.#partition() !== undefined;
+  }
+
   /** Whether there are jobs of the type that a worker could have; they may be gone when one asks. */
   hasJobs(type: string): boolean {
     return (this.#partition()?.state.activatableJobs.of(type).size ?? 0) > 0;

@@ -15,6 +15,7 @@ export class Jobs {
   readonly #waiting = new Map<string, Set<() => void>>();
   /** Which partition is asked first: each in turn, so that none is starved. */
   #turn = 0;
+  #isClosed = false;
 
   constructor(gates: readonly Gate[], clock: Clock, scheduler: Scheduler) {
     this.#gates = gates;
@@ -27,6 +28,9 @@ export class Jobs {
     checkRequest(request);
     const endMs = this.#clock.now() + (request.waitMs ?? 0);
     for (;;) {
+      if (this.#isClosed) {
+        throw new EngineError('UNAVAILABLE', 'Expected the engine to be open, but it is closed');
+      }
       const jobs = await this.#activateNow(request);
       const waitMs = endMs - this.#clock.now();
       if (jobs.length > 0 || waitMs <= 0 || signal?.aborted === true) return jobs;
@@ -46,8 +50,9 @@ export class Jobs {
     first?.();
   }
 
-  /** Lets all who wait look once more: the engine closes. */
-  wakeAll(): void {
+  /** Tells all who wait that the engine closes. */
+  close(): void {
+    this.#isClosed = true;
     for (const waiting of this.#waiting.values()) for (const wake of [...waiting]) wake();
   }
 

@@ -75,6 +75,14 @@ export type PublishMessage = {
   readonly variables?: Variables;
 };
 
+export type PartitionStatus = {
+  readonly partitionId: number;
+  /** False after its disk failed, until it is reopened. */
+  readonly isOpen: boolean;
+  /** Requests that are not answered yet. */
+  readonly inFlight: number;
+};
+
 export type BroadcastSignal = { readonly name: string; readonly variables?: Variables };
 
 export type FailJob = {
