@@ -2,13 +2,15 @@ import type { EngineRecord, RecordPosition } from '../protocol/record.ts';
 import { bulkLines, Sequences } from './bulk-document.ts';
 import { type Exporter, type ExporterContext, ExporterError } from './exporter.ts';
 import { HttpDestination, type HttpOptions, refusal } from './http-destination.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 export type BulkOptions = HttpOptions & {
   /** Of the indices' names. Default `zeebe-record`. */
   readonly indexPrefix?: string;
 };
 
-type Action = { readonly position: RecordPosition; readonly lines: string };
+/** The lines of a record end at `end` in the body. */
+type Action = { readonly position: RecordPosition; readonly end: number };
 /** The part of a `_bulk` answer that is read. */
 type BulkAnswer = { readonly errors?: boolean; readonly items?: readonly { readonly index?: BulkItem }[] };
 type BulkItem = {
@@ -31,7 +33,7 @@ class BulkExporter implements Exporter {
   #refused: ExporterContext['refused'] = () => {};
   #sequences = new Sequences(undefined);
   #actions: Action[] = [];
-  #characters = 0;
+  readonly #body = new TextBuffer();
 
   constructor(options: BulkOptions) {
     this.#options = options;
@@ -39,7 +41,7 @@ class BulkExporter implements Exporter {
   }
 
   get bufferedBytes(): number {
-    return this.#characters;
+    return this.#body.length;
   }
 
   async open(context: ExporterContext): Promise<undefined> {
@@ -53,13 +55,12 @@ class BulkExporter implements Exporter {
 
   export(record: EngineRecord): void {
     const sequence = this.#sequences.next(record.partitionId, record.valueType);
-    const lines = bulkLines(this.#prefix, record, sequence);
-    this.#actions.push({ position: record.position, lines });
-    this.#characters += lines.length;
+    this.#body.add(bulkLines(this.#prefix, record, sequence));
+    this.#actions.push({ position: record.position, end: this.#body.length });
   }
 
   async flush(): Promise<string> {
-    await this.#post(this.#actions);
+    await this.#post(this.#actions, 0);
     this.#drop();
     return this.#sequences.toString();
   }
@@ -71,29 +72,30 @@ class BulkExporter implements Exporter {
 
   #drop(): void {
     this.#actions = [];
-    this.#characters = 0;
+    this.#body.clear();
   }
 
-  async #post(actions: readonly Action[]): Promise<void> {
+  /** `from`: where the lines of the first begin. */
+  async #post(actions: readonly Action[], from: number): Promise<void> {
     if (this.#destination === undefined)
       throw new ExporterError('Expected the exporter to be open, but it is not');
-    const body = actions.map(({ lines }) => lines).join('');
+    const body = this.#body.view(from, actions.at(-1)?.end);
     const answer = await this.#destination.post('/_bulk', 'application/x-ndjson', body);
-    if (answer.status === 413) await this.#postHalves(actions, answer.text);
+    if (answer.status === 413) await this.#postHalves(actions, from, answer.text);
     else if (answer.status !== 200) throw refusal(`POST ${this.#options.url}/_bulk`, answer);
     else this.#check(actions, JSON.parse(answer.text) as BulkAnswer);
   }
 
   /** The request was too large; a single record that is can't be helped. */
-  async #postHalves(actions: readonly Action[], reason: string): Promise<void> {
+  async #postHalves(actions: readonly Action[], from: number, reason: string): Promise<void> {
     const [only] = actions;
     if (actions.length === 1 && only !== undefined) {
       this.#refused(only.position, `answered 413 ${reason}`.trim());
       return;
     }
     const middle = Math.ceil(actions.length / 2);
-    await this.#post(actions.slice(0, middle));
-    await this.#post(actions.slice(middle));
+    await this.#post(actions.slice(0, middle), from);
+    await this.#post(actions.slice(middle), actions[middle - 1]?.end ?? from);
   }
 
   #check(actions: readonly Action[], { errors, items }: BulkAnswer): void {

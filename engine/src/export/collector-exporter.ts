@@ -2,6 +2,7 @@ import type { EngineRecord } from '../protocol/record.ts';
 import { recordToJson } from '../protocol/record-json.ts';
 import { type Exporter, type ExporterContext, ExporterError } from './exporter.ts';
 import { HttpDestination, type HttpOptions, refusal } from './http-destination.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 const PATH = '/api/v1/records';
 
@@ -13,15 +14,14 @@ export function collectorExporter(options: HttpOptions): () => Exporter {
 class CollectorExporter implements Exporter {
   readonly #options: HttpOptions;
   #destination: HttpDestination | undefined;
-  #lines: string[] = [];
-  #characters = 0;
+  readonly #lines = new TextBuffer();
 
   constructor(options: HttpOptions) {
     this.#options = options;
   }
 
   get bufferedBytes(): number {
-    return this.#characters;
+    return this.#lines.length;
   }
 
   async open(context: ExporterContext): Promise<undefined> {
@@ -29,27 +29,21 @@ class CollectorExporter implements Exporter {
   }
 
   export(record: EngineRecord): void {
-    const line = `${recordToJson(record)}\n`;
-    this.#lines.push(line);
-    this.#characters += line.length;
+    this.#lines.add(recordToJson(record));
+    this.#lines.add('\n');
   }
 
   async flush(): Promise<undefined> {
     if (this.#destination === undefined)
       throw new ExporterError('Expected the exporter to be open, but it is not');
-    const answer = await this.#destination.post(PATH, 'application/x-ndjson', this.#lines.join(''));
+    const answer = await this.#destination.post(PATH, 'application/x-ndjson', this.#lines.view());
     // Also what will not pass by itself, a wrong token or address, is tried again: somebody may put it right.
     if (answer.status >= 300) throw refusal(`POST ${this.#options.url}${PATH}`, answer);
-    this.#drop();
+    this.#lines.clear();
   }
 
   async close(): Promise<void> {
-    this.#drop();
+    this.#lines.clear();
     this.#destination = undefined;
-  }
-
-  #drop(): void {
-    this.#lines = [];
-    this.#characters = 0;
   }
 }

@@ -18,7 +18,7 @@ export type ExporterLimits = {
 
 export const DEFAULT_EXPORTER_LIMITS: ExporterLimits = {
   sliceBytes: 32 * 2 ** 10,
-  flushRecords: 1000,
+  flushRecords: 5000,
   flushBytes: 4 * 2 ** 20,
   retryMs: 500,
   retryMsMax: 30_000,

@@ -39,10 +39,10 @@ export class HttpDestination {
   }
 
   /** Like `get`. The body is compressed when the options say so. */
-  async post(path: string, contentType: string, body: string): Promise<HttpAnswer> {
+  async post(path: string, contentType: string, body: Uint8Array<ArrayBuffer>): Promise<HttpAnswer> {
     const headers = { 'content-type': contentType };
     if (this.#options.gzip !== true) return this.#request('POST', path, headers, body);
-    const compressed = await compress(Buffer.from(body));
+    const compressed = await compress(body);
     return this.#request('POST', path, { ...headers, 'content-encoding': 'gzip' }, compressed);
   }
 
@@ -50,7 +50,7 @@ export class HttpDestination {
     method: string,
     path: string,
     headers: Readonly<Record<string, string>>,
-    body: string | Uint8Array<ArrayBuffer> | undefined,
+    body: Uint8Array<ArrayBuffer> | undefined,
   ): Promise<HttpAnswer> {
     const what = `${method} ${this.#options.url.replace(/\/+$/, '')}${path}`;
     const { answer, retryAfter } = await this.#withinTime(what, async (signal) => {

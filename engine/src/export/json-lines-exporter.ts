@@ -3,6 +3,7 @@ import type { EngineRecord } from '../protocol/record.ts';
 import { recordToJson } from '../protocol/record-json.ts';
 import { type ExportDisk, type ExportFile, nodeExportDisk } from './export-disk.ts';
 import type { Exporter, ExporterContext } from './exporter.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 export type JsonLinesOptions = {
   /** Created when it is not there. Has no other user. */
@@ -29,8 +30,7 @@ class JsonLinesExporter implements Exporter {
   readonly #fileBytes: number;
   readonly #disk: ExportDisk;
   #partitionId = 0;
-  #lines: string[] = [];
-  #characters = 0;
+  readonly #lines = new TextBuffer();
   #file: ExportFile | undefined;
   #end: End = { file: '', bytes: 0 };
 
@@ -41,7 +41,7 @@ class JsonLinesExporter implements Exporter {
   }
 
   get bufferedBytes(): number {
-    return this.#characters;
+    return this.#lines.length;
   }
 
   async open({ partitionId, memo }: ExporterContext): Promise<string> {
@@ -67,9 +67,8 @@ class JsonLinesExporter implements Exporter {
   }
 
   export(record: EngineRecord): void {
-    const line = `${recordToJson(record)}\n`;
-    this.#lines.push(line);
-    this.#characters += line.length;
+    this.#lines.add(recordToJson(record));
+    this.#lines.add('\n');
   }
 
   async flush(): Promise<string> {
@@ -78,18 +77,18 @@ class JsonLinesExporter implements Exporter {
       this.#file = undefined;
       await this.#begin(this.#nameAfter(this.#end.file));
     }
-    const bytes = Buffer.from(this.#lines.join(''));
-    this.#drop();
     const file = this.#file;
     if (file === undefined) throw new Error('Expected the exporter to be open, but it is not');
-    await file.write(bytes, this.#end.bytes);
+    const bytes = this.#lines.length;
+    await file.write(this.#lines.view(), this.#end.bytes);
     await file.sync();
-    this.#end = { file: this.#end.file, bytes: this.#end.bytes + bytes.length };
+    this.#lines.clear();
+    this.#end = { file: this.#end.file, bytes: this.#end.bytes + bytes };
     return JSON.stringify(this.#end);
   }
 
   async close(): Promise<void> {
-    this.#drop();
+    this.#lines.clear();
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
@@ -99,11 +98,6 @@ class JsonLinesExporter implements Exporter {
     this.#file = await this.#disk.open(this.#path(file));
     await this.#file.truncate(0);
     this.#end = { file, bytes: 0 };
-  }
-
-  #drop(): void {
-    this.#lines = [];
-    this.#characters = 0;
   }
 
   async #files(): Promise<string[]> {
