@@ -23,6 +23,10 @@ export function terminateElement(
   }
   const step = stepOf(context, key, existing.value);
   if (existing.state !== 'TERMINATING') beginTermination(context, step);
+  else if (state.children.of(key).size > 0) {
+    const reason = `Expected to terminate element instance '${key}', but it waits for what is inside it to end`;
+    return rejection('INVALID_STATE', reason);
+  }
   if (state.children.of(key).size === 0) endTermination(context, step);
 }
 

@@ -15,7 +15,8 @@ export function createMessageSubscription(
   const { elementInstanceKey, messageName } = value;
   if (context.state.messageSubscriptions.has(elementInstanceKey, messageName)) {
     answerInstancePartition(context, 'CREATE', value);
-    return refused(context, value, 'INVALID_STATE', 'create', 'such a subscription is already open');
+    if (!isFromElsewhere(context, value)) return; // the answer is a record of this step
+    return refused(value, 'INVALID_STATE', 'create', 'such a subscription is already open');
   }
   const key = context.nextKey();
   context.event('MESSAGE_SUBSCRIPTION', 'CREATED', key, value);
@@ -30,10 +31,10 @@ export function completeCorrelation(context: ProcessingContext, { value }: Subsc
   if (subscription === undefined) {
     if (value.interrupting && isFromElsewhere(context, value))
       answerInstancePartition(context, 'DELETE', value);
-    return refused(context, value, 'NOT_FOUND', 'correlate', 'no such subscription was found');
+    return refused(value, 'NOT_FOUND', 'correlate', 'no such subscription was found');
   }
   if (!subscription.isCorrelating || subscription.value.messageKey !== value.messageKey) {
-    return refused(context, value, 'INVALID_STATE', 'correlate', 'it is not correlating this message');
+    return refused(value, 'INVALID_STATE', 'correlate', 'it is not correlating this message');
   }
   const { key } = subscription;
   context.event('MESSAGE_SUBSCRIPTION', 'CORRELATED', key, subscription.value);
@@ -50,7 +51,7 @@ export function rejectMessage(context: ProcessingContext, { value }: Subscriptio
   const { elementInstanceKey, messageName, messageKey } = value;
   const subscription = context.state.messageSubscriptions.get(elementInstanceKey, messageName);
   if (!subscription?.isCorrelating || subscription.value.messageKey !== messageKey) {
-    return refused(context, value, 'NOT_FOUND', 'reject', 'it is not correlating this message');
+    return refused(value, 'NOT_FOUND', 'reject', 'it is not correlating this message');
   }
   context.event('MESSAGE_SUBSCRIPTION', 'REJECTED', subscription.key, subscription.value);
   correlateAgain(context, messageKey, subscription.value.bpmnProcessId);
@@ -65,7 +66,8 @@ export function deleteMessageSubscription(
   const subscription = context.state.messageSubscriptions.get(elementInstanceKey, messageName);
   answerInstancePartition(context, 'DELETE', value);
   if (subscription === undefined) {
-    return refused(context, value, 'NOT_FOUND', 'delete', 'no such subscription was found');
+    if (!isFromElsewhere(context, value)) return;
+    return refused(value, 'NOT_FOUND', 'delete', 'no such subscription was found');
   }
   const isUntaken = subscription.isCorrelating && subscription.value.messageKey !== messageKey;
   if (isUntaken) context.event('MESSAGE_SUBSCRIPTION', 'REJECTED', subscription.key, subscription.value);
@@ -77,18 +79,12 @@ function isFromElsewhere({ partitionId }: ProcessingContext, value: MessageSubsc
   return partitionOf(value.elementInstanceKey) !== partitionId;
 }
 
-/** Follow-ups of the own partition may have been emitted: then there is no rejection to write. */
 function refused(
-  context: ProcessingContext,
-  value: MessageSubscriptionValue,
+  { elementInstanceKey, messageName }: MessageSubscriptionValue,
   type: Rejection['type'],
   to: string,
   why: string,
-): Rejection | void {
-  if (!isFromElsewhere(context, value)) return;
-  const { elementInstanceKey, messageName } = value;
-  return rejection(
-    type,
-    `Expected to ${to} message subscription for element with key '${elementInstanceKey}' and message name '${messageName}', but ${why}`,
-  );
+): Rejection {
+  const subscription = `message subscription for element with key '${elementInstanceKey}' and message name '${messageName}'`;
+  return rejection(type, `Expected to ${to} ${subscription}, but ${why}`);
 }
