@@ -67,7 +67,7 @@ test('whatever ends the engine and whenever, state, log and exports have no hole
               if (one.outside) throw new Error('away');
             };
           } else if (one.do === 'close') {
-            await bench.close();
+            await bench.closeAmidst();
             bench.open();
           } else {
             bench.disk.stopAfter(one.after);
@@ -95,6 +95,7 @@ test('whatever ends the engine and whenever, state, log and exports have no hole
           await settle(bench.time);
           const [running, expected] = bench.states();
           expect(running).toEqual(expected);
+          expect(bench.lostInstances).toBe(0);
           expect(bench.snapshotPaths().length).toBeLessThan(5);
         }
         bench.outside.trouble = () => {};

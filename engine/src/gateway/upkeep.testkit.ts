@@ -99,7 +99,8 @@ export class UpkeepBench {
     this.#upkeep = upkeep;
     this.#cluster = new Cluster({
       log,
-      limits: TEST_LIMITS,
+      // Commands are left over between almost any two rounds.
+      limits: { ...TEST_LIMITS, commandsPerStepMax: 2, stepsPerFlushMax: 1 },
       clock: time,
       scheduler: time,
       readResource: (resource) => parseBpmn(Buffer.from(resource, 'base64').toString('utf8')),
@@ -118,6 +119,12 @@ export class UpkeepBench {
     const partition = this.#cluster?.partition(1);
     if (partition === undefined) throw new Error('The partition is not open');
     return [dumpState(partition.state), dumpState(this.#state.tables)];
+  }
+
+  /** Instances that neither wait at their job nor are on the way to it. */
+  get lostInstances(): number {
+    const state = this.#cluster?.partition(1)?.state;
+    return state === undefined ? 0 : state.elements.size - 2 * state.jobs.size;
   }
 
   /** Submits it and lets all that follows happen. */
@@ -157,6 +164,19 @@ export class UpkeepBench {
     this.#life += 1;
     this.#cluster = undefined;
     this.disk.crash(kind);
+  }
+
+  /** Closes while a new instance is on the way, with a command left over. */
+  async closeAmidst(): Promise<void> {
+    const value = withDefaults('PROCESS_INSTANCE_CREATION', { bpmnProcessId: 'order' });
+    const draft = { valueType: 'PROCESS_INSTANCE_CREATION', intent: 'CREATE', key: NO_KEY, value };
+    void this.#cluster?.partition(1)?.submit(draft as CommandDraft);
+    let closed: Promise<void> | undefined;
+    this.time.soon(() => {
+      closed = this.close();
+    });
+    await settle(this.time);
+    await closed;
   }
 
   /** As an engine closes. */
