@@ -29,6 +29,8 @@ const below = {
   snapshot: ['protocol', 'log', 'state'],
   export: ['protocol', 'log', 'stream'],
   gateway: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot', 'export'],
+  client: ['protocol', 'gateway'],
+  cli: ['gateway', 'export'],
 };
 
 module.exports = {
