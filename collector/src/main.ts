@@ -30,7 +30,8 @@ export async function serve(configuration: Configuration): Promise<RunningServic
   // receive → intake log → normalise → correlate → store: see intake-thread.ts, projection-thread.ts and store-thread.ts
   const collector = await startCollector(configuration, true, {
     onFlushed: (flows) => live.changed(flows),
-    onOverdue: (instances) => void announceOverdue(instances),
+    // When the store is away nothing is announced: whoever looks asks again when it is back.
+    onOverdue: (instances) => void announceOverdue(instances).catch(() => undefined),
     log: (line) => process.stderr.write(`${line}\n`),
   });
   const { queries } = collector;
@@ -75,11 +76,17 @@ export async function serve(configuration: Configuration): Promise<RunningServic
 
   // watch → live stream
   async function announceOverdue(instances: readonly string[]): Promise<void> {
+    if (!live.isHeard) return;
     const now = nowUs();
-    const details = await Promise.all(
-      instances.slice(0, MAX_ANNOUNCED).map((id) => queries.instance(id, now)),
-    );
-    const items = details.flatMap((detail) => (detail?.overdue ? [presentOverdue(detail.overdue, now)] : []));
+    const page = { cursor: undefined, limit: MAX_ANNOUNCED };
+    const overdue = await queries.overdue({
+      flow: undefined,
+      filter: {},
+      among: instances,
+      nowUs: now,
+      page,
+    });
+    const items = overdue.items.map((item) => presentOverdue(item, now));
     if (items.length > 0) live.send({ type: 'stuck', items });
     live.changed([]);
   }

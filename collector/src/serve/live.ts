@@ -43,6 +43,11 @@ export class LiveStream {
     this.#timer.unref();
   }
 
+  /** Whether anybody listens: without, nothing need be computed for a message. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   send(message: LiveMessage): void {
     this.#write(`event: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`);
   }

@@ -212,6 +212,8 @@ export type OverdueQuery = {
   /** Undefined: all flows. */
   readonly flow: string | undefined;
   readonly filter: Filter;
+  /** Only these, by their present id; all where it is left out. */
+  readonly among?: readonly string[];
   readonly nowUs: number;
   readonly page: PageRequest;
 };

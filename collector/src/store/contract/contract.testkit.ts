@@ -242,6 +242,15 @@ function registrationAnswers(store: () => Store, chainOf: ChainOf): void {
         percentile: 100,
       });
       expect(await store().waiting()).toMatchObject([{ dueUs }]);
+      const stuck = items[0]?.row.instance ?? '';
+      for (const [among, expected] of [
+        [[stuck, 'x'], 1],
+        [['x'], 0],
+        [[], 0],
+      ] as const)
+        expect(await store().overdue({ ...query, among, nowUs: dueUs + 1 })).toMatchObject({
+          total: expected,
+        });
     });
 
     it('moves from open to stuck by time alone, and counts no instance twice', async () => {

@@ -20,12 +20,14 @@ export type ColumnStoreState = {
 /** The writing side of a `Store`: batches become columns here, wherever the database is. */
 export async function columnStoreWriter(database: ColumnStore): Promise<StoreWriter> {
   let { appliedEventNo, names } = await stateOf(database);
+  const writtenFlows = new Map<string, string>();
   return {
     get appliedEventNo() {
       return appliedEventNo;
     },
     async apply(batch: StoreBatch) {
-      const columns = encodeBatch(batch, names, appliedEventNo);
+      const flows = [...batch.flows].filter(([flow, name]) => writtenFlows.get(flow) !== name);
+      const columns = { ...encodeBatch(batch, names, appliedEventNo), flows };
       const highest = columns.appliedEventNo;
       try {
         await database.write(columns);
@@ -34,6 +36,7 @@ export async function columnStoreWriter(database: ColumnStore): Promise<StoreWri
         throw error;
       }
       appliedEventNo = highest;
+      for (const [flow, name] of flows) writtenFlows.set(flow, name);
     },
     waiting: () => database.waiting(),
   };

@@ -17,13 +17,18 @@ export type BatchColumns = {
   readonly removed: Float64Array;
   readonly tables: readonly TableColumns<RowTable>[];
   readonly deadLetters: readonly DeadLetter[];
+  /** Those whose name is new. */
   readonly flows: readonly (readonly [flow: string, name: string])[];
 };
 
 export type RowTable = 'events' | 'instances' | 'keys' | 'aliases' | 'steps' | 'transitions' | 'members';
 
 /** @param appliedEventNo events up to it are there already. @param names gets the words that are new. */
-export function encodeBatch(batch: StoreBatch, names: Names, appliedEventNo: number): BatchColumns {
+export function encodeBatch(
+  batch: StoreBatch,
+  names: Names,
+  appliedEventNo: number,
+): Omit<BatchColumns, 'flows'> {
   const first = names.next;
   const events = batch.events.filter((event) => event.no > appliedEventNo);
   const tables = [eventColumns(events, names), ...instanceColumns(batch.instances, names)];
@@ -33,7 +38,6 @@ export function encodeBatch(batch: StoreBatch, names: Names, appliedEventNo: num
     removed: Float64Array.from([...batch.replaced, ...batch.removed]),
     tables,
     deadLetters: batch.deadLetters,
-    flows: [...batch.flows],
   };
 }
 

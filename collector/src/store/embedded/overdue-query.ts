@@ -19,6 +19,10 @@ export async function overduePage(
     const filter = filterCondition(query.filter, view, query.nowUs, names);
     condition.and(`flow = ${flow} AND ${filter.sql}`, ...filter.values);
   }
+  if (query.among !== undefined) {
+    const marks = query.among.map(() => '?').join(', ');
+    condition.and(marks === '' ? 'false' : `id IN (${marks})`, ...query.among);
+  }
   const overdue = `state = ${OPEN} AND due_us < ${Math.floor(query.nowUs)}`;
   const [count] = await rowsOf(
     connection,
