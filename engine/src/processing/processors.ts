@@ -28,7 +28,7 @@ import {
 import { expireMessage, publishMessage } from './message/publish.ts';
 import { cancelProcessInstance } from './process-instance/cancel.ts';
 import { createProcessInstance } from './process-instance/create.ts';
-import { broadcastSignal } from './signal/broadcast.ts';
+import { broadcastSignal, deliverSignal } from './signal/broadcast.ts';
 import { triggerTimer } from './timer/trigger.ts';
 import { updateVariables } from './variable/update-document.ts';
 
@@ -78,7 +78,7 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   },
   MESSAGE_START_EVENT_SUBSCRIPTION: {},
   TIMER: { TRIGGER: triggerTimer },
-  SIGNAL: { BROADCAST: broadcastSignal },
+  SIGNAL: { BROADCAST: broadcastSignal, DELIVER: deliverSignal },
   SIGNAL_SUBSCRIPTION: {},
 };
 

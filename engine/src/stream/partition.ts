@@ -102,7 +102,8 @@ export class Partition {
       state,
       definitions: new PartitionDefinitions(options.readResource, state.tables),
       limits: options.limits,
-      isAwaited: (key) => this.#awaited.has(key),
+      isAwaited: (key) =>
+        this.#awaited.has(key) || this.#uncommitted.some(({ step }) => step.awaited === key),
     };
   }
 

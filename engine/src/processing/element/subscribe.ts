@@ -35,9 +35,15 @@ export function unsubscribeFromEvents(
   elementInstanceKey: Key,
   isMeant: (elementId: string) => boolean = () => true,
 ): void {
-  stopAwaitingMessages(context, elementInstanceKey, isMeant);
-  cancelTimers(context, elementInstanceKey, isMeant);
-  stopAwaitingSignals(context, elementInstanceKey, isMeant);
+  const { processMessageSubscriptions, timersOf, signalSubscriptionsOf } = context.state;
+  // Most elements wait for nothing.
+  if (processMessageSubscriptions.of(elementInstanceKey).size > 0) {
+    stopAwaitingMessages(context, elementInstanceKey, isMeant);
+  }
+  if (timersOf.of(elementInstanceKey).size > 0) cancelTimers(context, elementInstanceKey, isMeant);
+  if (signalSubscriptionsOf.of(elementInstanceKey).size > 0) {
+    stopAwaitingSignals(context, elementInstanceKey, isMeant);
+  }
 }
 
 function evaluate(context: ProcessingContext, step: ElementStep, event: CatchEvent, awaited: Awaited): void {

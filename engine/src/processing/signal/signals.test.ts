@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { chain, element, end, extensions, serviceTask, start, zeebe } from '../../bpmn/bpmn.testkit.ts';
+import { NO_KEY } from '../../protocol/key.ts';
 import {
   broadcast,
   clusterWith,
@@ -117,4 +118,19 @@ test('a signal is thrown on the way and at the end, with the variables that the 
 test('a signal without a name is refused', async () => {
   const cluster = await clusterWith(catching);
   expect(await broadcast(cluster, '')).toMatchObject({ type: 'INVALID_ARGUMENT' });
+});
+
+test('a signal for many is delivered in portions, and to those alone who waited when it was broadcast', async () => {
+  const cluster = await clusterWith([catching, started], {
+    limits: { batchBytesMax: 60_000, commandsPerStepMax: 10 },
+  });
+  for (let count = 0; count < 320; count += 1) await cluster.create('catching');
+  await cluster.atOnce(async () => {
+    await broadcast(cluster, 'alarm', { text: 'x'.repeat(100) });
+    await cluster.request('PROCESS_INSTANCE_CREATION', 'CREATE', NO_KEY, { bpmnProcessId: 'catching' });
+  });
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').filter((id) => id === 'catching')).toHaveLength(320);
+  expect(cluster.events('JOB', 'CREATED')).toHaveLength(1);
+  expect(cluster.events('INCIDENT', 'CREATED')).toHaveLength(0);
+  expect(cluster.partition().state.signalSubscriptions.of('alarm').size).toBe(2);
 });

@@ -9,13 +9,21 @@ export type SignalValue = {
   readonly tenantId: string;
   /** Signals of the same partition before this key have arrived everywhere. Not in exported records. */
   readonly finishedBefore: Key;
+  /** In `DELIVER`: some of those who waited when the signal was broadcast. Not in exported records. */
+  readonly subscriptionKeys: readonly Key[];
 };
 
 export const signal = valueSchema<SignalValue>()({
   code: 25,
-  commands: ['BROADCAST'],
+  commands: ['BROADCAST', 'DELIVER'],
   events: ['BROADCASTED'],
-  defaults: { signalName: '', variables: EMPTY_DOCUMENT, tenantId: '<default>', finishedBefore: NO_KEY },
+  defaults: {
+    signalName: '',
+    variables: EMPTY_DOCUMENT,
+    tenantId: '<default>',
+    finishedBefore: NO_KEY,
+    subscriptionKeys: [],
+  },
   documents: ['variables'],
-  internal: ['finishedBefore'],
+  internal: ['finishedBefore', 'subscriptionKeys'],
 });
