@@ -3,12 +3,11 @@ import type { Clock, Scheduler } from '../stream/ports.ts';
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Node's event loop. Its timers do not keep the process alive. */
+/** Node's event loop. An engine that waits for something keeps the process alive until it is closed. */
 export const eventLoop: Scheduler = {
   soon: (run) => void setImmediate(run),
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };
