@@ -5,6 +5,7 @@
  * - `RESOURCE_EXHAUSTED`: the partition has too much to do; nothing was done. Try again after `retryAfterMs`.
  * - `PROCESSING_ERROR`: a fault of the engine; nothing was done but to note it.
  * - `TERMINATED`: the process instance whose result was awaited was canceled.
+ * - `TIMEOUT`: over REST only: the result was not there in time; what was asked goes on.
  * - `UNAVAILABLE`: the partition stopped or the engine closed; it may or may not have been done.
  */
 export type EngineErrorCode =
@@ -16,6 +17,7 @@ export type EngineErrorCode =
   | 'RESOURCE_EXHAUSTED'
   | 'PROCESSING_ERROR'
   | 'TERMINATED'
+  | 'TIMEOUT'
   | 'UNAVAILABLE';
 
 /** The only error that requests reject with. */

@@ -2,8 +2,8 @@ import type { ErrorRequestHandler } from 'express';
 import { EngineError, type EngineErrorCode } from '../engine-error.ts';
 import type { Problem } from './schema.ts';
 
-/** Codes that only the gateway gives: how a request was made, or `TIMEOUT`: it goes on, but nobody waits for it. */
-type Code = EngineErrorCode | 'TIMEOUT' | 'UNSUPPORTED_MEDIA_TYPE' | 'FORBIDDEN';
+/** With what only the gateway says: how a request was made. */
+type Code = EngineErrorCode | 'UNSUPPORTED_MEDIA_TYPE' | 'FORBIDDEN';
 
 const STATUS: Readonly<Record<Code, number>> = {
   INVALID_ARGUMENT: 400,
