@@ -80,6 +80,8 @@ export class Partition {
   #leftOver: LeftOver[];
   #counters: Counters;
   #uncommitted: Uncommitted[] = [];
+  /** What clients of steps that are not committed wait for: it may come in the same round. */
+  readonly #awaitedSoon = new Set<Key>();
   readonly #awaited = new Map<Key, { readonly settle: Settle; readonly event: EventRecord }>();
   /** Keys whose due command is on its way, or was refused. */
   readonly #notAgain = new Set<Key>();
@@ -102,8 +104,7 @@ export class Partition {
       state,
       definitions: new PartitionDefinitions(options.readResource, state.tables),
       limits: options.limits,
-      isAwaited: (key) =>
-        this.#awaited.has(key) || this.#uncommitted.some(({ step }) => step.awaited === key),
+      isAwaited: (key) => this.#awaited.has(key) || this.#awaitedSoon.has(key),
     };
   }
 
@@ -212,6 +213,7 @@ export class Partition {
     this.#state.store.commit();
     this.#counters = step.counters;
     for (const command of step.leftOver) this.#leftOver.push({ command, chainLength: step.chainLength + 1 });
+    if (step.awaited !== undefined) this.#awaitedSoon.add(step.awaited);
     this.#uncommitted.push({ step, from });
   }
 
@@ -220,6 +222,7 @@ export class Partition {
     this.#options.owner.flush();
     const committed = this.#uncommitted;
     this.#uncommitted = [];
+    this.#awaitedSoon.clear();
     for (const { step, from } of committed) {
       if (from.due !== undefined) this.#dueIsDone(from.due);
       this.#reply(step, from.client);
