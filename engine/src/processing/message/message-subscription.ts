@@ -18,6 +18,9 @@ export function createMessageSubscription(
     if (!isFromElsewhere(context, value)) return; // the answer is a record of this step
     return refused(value, 'INVALID_STATE', 'create', 'such a subscription is already open');
   }
+  if (!isFromElsewhere(context, value) && !isStillWanted(context, value)) {
+    return refused(value, 'NOT_FOUND', 'create', 'nothing waits for the message any more');
+  }
   const key = context.nextKey();
   context.event('MESSAGE_SUBSCRIPTION', 'CREATED', key, value);
   const isCorrelated = correlateNextMessage(context, { key, value, isCorrelating: false });
@@ -73,6 +76,14 @@ export function deleteMessageSubscription(
   if (isUntaken) context.event('MESSAGE_SUBSCRIPTION', 'REJECTED', subscription.key, subscription.value);
   context.event('MESSAGE_SUBSCRIPTION', 'DELETED', subscription.key, withoutMessage(subscription.value));
   if (isUntaken) correlateAgain(context, subscription.value.messageKey, subscription.value.bpmnProcessId);
+}
+
+/**
+ * Between partitions no command passes another, but within one a DELETE may be processed while the CREATE before it is
+ * left over from its step.
+ */
+function isStillWanted({ state }: ProcessingContext, value: MessageSubscriptionValue): boolean {
+  return state.processMessageSubscriptions.has(value.elementInstanceKey, value.messageName);
 }
 
 function isFromElsewhere({ partitionId }: ProcessingContext, value: MessageSubscriptionValue): boolean {

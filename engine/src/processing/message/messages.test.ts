@@ -11,6 +11,7 @@ import {
 } from '../../bpmn/bpmn.testkit.ts';
 import { documentOf } from '../../protocol/document.ts';
 import { NO_KEY } from '../../protocol/key.ts';
+import type { MessageSubscriptionValue } from '../../protocol/values/message-subscription.ts';
 import type { TestCluster } from '../../stream/cluster.testkit.ts';
 import { clusterWith, expectNothingLeft, publish, variableOf, withRoots } from '../events.testkit.ts';
 
@@ -163,6 +164,19 @@ test('a canceled instance waits no more, and its message goes to the next', asyn
   await publish(cluster, 'paid', 'o-1', { timeToLive: 1000 });
   await cluster.create('p', { order: 'o-1' });
   expect(cluster.elementsWith('ELEMENT_COMPLETED').at(-1)).toBe('p');
+});
+
+test('a subscription that was left over from its step until nobody waits any more is not made', async () => {
+  const cluster = await clusterWith(catching);
+  const instance = await cluster.create('p', { order: 'o-1' });
+  const created = cluster.records.find(
+    ({ valueType, recordType }) => valueType === 'MESSAGE_SUBSCRIPTION' && recordType === 'COMMAND',
+  );
+  await cluster.request('PROCESS_INSTANCE', 'CANCEL', instance);
+  const late = created?.value as MessageSubscriptionValue;
+  const reply = await cluster.request('MESSAGE_SUBSCRIPTION', 'CREATE', NO_KEY, late);
+  expect(reply).toMatchObject({ kind: 'rejected', type: 'NOT_FOUND' });
+  expectNothingLeft(cluster);
 });
 
 test('output mappings choose what of the message goes on', async () => {
