@@ -268,6 +268,7 @@ export class Engine {
   /** Opens a partition that has failed. Throws LogError when the disk still fails: try again later. */
   reopen(partitionId: number): void {
     this.#cluster.reopen(partitionId);
+    this.#upkeep.note(partitionId, 0); // what was in doubt may have turned out to be durable
   }
 
   /** The partition's rows as they are now, for tests; undefined when it is not open. */
