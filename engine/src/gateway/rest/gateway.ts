@@ -1,4 +1,5 @@
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { NO_KEY } from '../../protocol/key.ts';
 import type { Scheduler } from '../../stream/ports.ts';
@@ -36,7 +37,7 @@ const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
  * The engine over HTTP: `/engine/v1/…` as `/engine/v1/openapi.json` describes it, and `/healthz`. It knows no users:
  * keep it where only your workers reach it. Pages of other origins are refused.
  */
-export function createRestGateway(engine: Engine, options: RestOptions = {}): Express {
+export function createRestGateway(engine: Engine, options: RestOptions = {}): RequestListener {
   const settings: Settings = {
     engine,
     bodyBytesMax: 8 * 2 ** 20,
