@@ -243,25 +243,35 @@ function checkCorrelations(cluster: TestCluster): void {
 }
 
 test('with losses, repetitions, restarts and cancelations every message is taken once, and none is forgotten', async () => {
+  const commands = fc.constantFrom(1, 2, 100);
   const fates = fc.array(fc.constantFrom(0, 1, 1, 1, 2), { minLength: 30, maxLength: 30 });
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), fates, async (steps, times) => {
-      const carrier = new Carrier(times);
-      const carry = (deliver: () => void): void => carrier.carry(deliver);
-      const cluster = await clusterWith([catching, noting], { partitions: 3, carry });
-      carrier.isReliable = false;
-      for (const one of steps) await take(cluster, carrier, one);
-      carrier.isReliable = true;
-      carrier.deliver();
-      cluster.time.advance(60_000);
-      for (const { state } of cluster.partitions) {
-        expect([state.pendingSubscriptions.size, state.pendingCorrelations.size]).toEqual([0, 0]);
-      }
-      checkCorrelations(cluster);
-      const before = cluster.partitions.map(({ state }) => dumpState(state));
-      cluster.restart();
-      expect(cluster.partitions.map(({ state }) => dumpState(state))).toEqual(before);
-    }),
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 25 }),
+      fates,
+      commands,
+      async (steps, times, commandsPerStepMax) => {
+        const carrier = new Carrier(times);
+        const carry = (deliver: () => void): void => carrier.carry(deliver);
+        const cluster = await clusterWith([catching, noting], {
+          partitions: 3,
+          carry,
+          limits: { commandsPerStepMax },
+        });
+        carrier.isReliable = false;
+        for (const one of steps) await take(cluster, carrier, one);
+        carrier.isReliable = true;
+        carrier.deliver();
+        cluster.time.advance(60_000);
+        for (const { state } of cluster.partitions) {
+          expect([state.pendingSubscriptions.size, state.pendingCorrelations.size]).toEqual([0, 0]);
+        }
+        checkCorrelations(cluster);
+        const before = cluster.partitions.map(({ state }) => dumpState(state));
+        cluster.restart();
+        expect(cluster.partitions.map(({ state }) => dumpState(state))).toEqual(before);
+      },
+    ),
     { numRuns: process.env['THROUGHLINE_LONG'] === '1' ? 3000 : 150 },
   );
 });
