@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chain, element, end, message, messageEvent, start, timer } from '../../bpmn/bpmn.testkit.ts';
+import { chain, element, end, flow, message, messageEvent, start, timer } from '../../bpmn/bpmn.testkit.ts';
 import {
   broadcast,
   clusterWith,
@@ -76,4 +76,36 @@ test('an event-based gateway in an instance that is canceled waits no more', asy
   const key = await cluster.create('p', { order: 'o-1' });
   await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
   expectNothingLeft(cluster);
+});
+
+test('a message for a gateway that a signal has just triggered goes to another instance', async () => {
+  const xml = withRoots(
+    [message('m', 'payment', '= order'), signal('s', 'alarm')],
+    'p',
+    start(),
+    element('exclusiveGateway', { id: 'how', default: 'how-plain' }),
+    element('eventBasedGateway', { id: 'what' }),
+    element('intermediateCatchEvent', { id: 'paid' }, messageEvent('m')),
+    element('intermediateCatchEvent', { id: 'alarmed' }, signalEvent('s')),
+    element('intermediateCatchEvent', { id: 'plain' }, messageEvent('m')),
+    end(),
+    chain('start', 'how', 'plain', 'end'),
+    flow('how', 'what', '= isRace'),
+    chain('what', 'paid', 'end'),
+    chain('what', 'alarmed', 'end'),
+  );
+  for (const commandsPerStepMax of [1, 2, 3, 4]) {
+    const cluster = await clusterWith(xml, { limits: { commandsPerStepMax } });
+    for (const order of [1, 2, 3, 4, 5, 6]) await cluster.create('p', { isRace: true, order });
+    const plain = await cluster.create('p', { isRace: false, order: 6 });
+    await cluster.atOnce(async () => {
+      await broadcast(cluster, 'alarm');
+      await publish(cluster, 'payment', '6', { timeToLive: 1000 });
+    });
+    const completed = cluster.events('PROCESS_INSTANCE', 'ELEMENT_COMPLETED');
+    const byMessage = completed.filter(({ value }) => ['plain', 'paid'].includes(value.elementId));
+    expect(byMessage.map(({ value }) => value.processInstanceKey)).toEqual([plain]);
+    cluster.time.advance(1000);
+    expectNothingLeft(cluster);
+  }
 });

@@ -174,17 +174,51 @@ test('the boundary event of a sub-process still happens while its event sub-proc
   expectNothingLeft(cluster);
 });
 
-test('an interruption while tokens are on their way loses none of it, whatever a step holds', async () => {
-  for (const commandsPerStepMax of [1, 2, 3, 4, 5]) {
-    const xml = withHandler(eventSubProcess('h', signalEvent('s')));
-    const cluster = await clusterWith(xml, { limits: { commandsPerStepMax } });
-    await cluster.create('p', { order: 'o-1' });
-    const [a = NO_KEY] = await cluster.activate('a');
-    const done = cluster.request('JOB', 'COMPLETE', a);
-    const alarmed = broadcast(cluster, 'alarm');
-    await Promise.all([done, alarmed]);
-    await cluster.complete('hTask');
-    expect(cluster.elementsWith('ELEMENT_COMPLETED').at(-1)).toBe('p');
-    expectNothingLeft(cluster);
+test('tokens that wait at a join end with the interruption', async () => {
+  const xml = withRoots(
+    roots,
+    'p',
+    start(),
+    element('parallelGateway', { id: 'fork' }),
+    serviceTask('a'),
+    serviceTask('b'),
+    element('parallelGateway', { id: 'join' }),
+    end(),
+    chain('start', 'fork', 'a', 'join', 'end'),
+    chain('fork', 'b', 'join'),
+    eventSubProcess('h', messageEvent('m')),
+  );
+  const cluster = await clusterWith(xml);
+  await cluster.create('p', { order: 'o-1' });
+  await cluster.complete('a');
+  await publish(cluster, 'stop', 'o-1');
+  await cluster.complete('hTask');
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').slice(-2)).toEqual(['h', 'p']);
+  expectNothingLeft(cluster);
+});
+
+test('nothing goes on beside an interruption, whatever a step holds and whichever comes first', async () => {
+  const xml = withHandler(eventSubProcess('h', signalEvent('s')));
+  for (const before of [0, 1, 2, 3, 4, 5, 6]) {
+    for (const commandsPerStepMax of [1, 2, 3, 4, 5]) {
+      const cluster = await clusterWith(xml, { limits: { commandsPerStepMax } });
+      for (let count = 0; count < 6; count += 1) await cluster.create('p', { order: 'o-1' });
+      const jobs = [...(await cluster.activate('a')), ...(await cluster.activate('b'))];
+      await cluster.atOnce(async () => {
+        for (const job of jobs.slice(0, before)) await cluster.request('JOB', 'COMPLETE', job);
+        await broadcast(cluster, 'alarm');
+        for (const job of jobs.slice(before)) await cluster.request('JOB', 'COMPLETE', job);
+      });
+      const open = [...cluster.partition().state.elements.entries()];
+      const ids = open.map(([, { value }]) => value.elementId).filter((id) => id !== 'h' && id !== 'hTask');
+      expect([before, commandsPerStepMax, new Set(ids)]).toEqual([
+        before,
+        commandsPerStepMax,
+        new Set(['p']),
+      ]);
+      for (let count = 0; count < ids.length; count += 1) await cluster.complete('hTask');
+      expect(cluster.elementsWith('ELEMENT_COMPLETED').filter((id) => id === 'p')).toHaveLength(6);
+      expectNothingLeft(cluster);
+    }
   }
 });
