@@ -21,6 +21,11 @@ export function completeElement(
   const step = stepOf(context, key, existing.value);
   const refusal = scopeRefusal(context, step);
   if (refusal !== undefined) return rejection('INVALID_STATE', refusal); // it is told to terminate
+  if (context.state.children.of(key).size > 0) {
+    // An event sub-process has begun while this command was left over from its step; it asks again at its end.
+    const reason = `Expected nothing to be active inside of element instance '${key}', but something has begun`;
+    return rejection('INVALID_STATE', reason);
+  }
   if (existing.state === 'ACTIVATED') {
     context.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETING', key, step.value);
   } else if (existing.state !== 'COMPLETING') {

@@ -185,6 +185,18 @@ test('a loop that never waits is stopped by an incident, and other instances are
   expect(cluster.elementsWith('ELEMENT_COMPLETED').at(-1)).toBe('p');
 });
 
+test('a scope does not end while something is active inside of it', async () => {
+  const cluster = await clusterWith(
+    processFile('p', start(), serviceTask('a'), end(), chain('start', 'a', 'end')),
+  );
+  const key = await cluster.create('p');
+  const value = cluster.partition().state.elements.get(key)?.value ?? {};
+  const reply = await cluster.request('PROCESS_INSTANCE', 'COMPLETE_ELEMENT', key, value);
+  expect(reply).toMatchObject({ kind: 'rejected', type: 'INVALID_STATE' });
+  await cluster.complete('a');
+  nothingIsLeft(cluster);
+});
+
 test('what can not be executed is refused at deployment with the element', async () => {
   const cluster = new TestCluster();
   const reply = await cluster.tryToDeploy('<not bpmn');
