@@ -9,7 +9,10 @@ export const processInstanceAppliers: AppliersOf<'PROCESS_INSTANCE'> = {
   ELEMENT_ACTIVATING: activating,
   ELEMENT_ACTIVATED: (state, key) => enter(state, key, 'ACTIVATED'),
   ELEMENT_COMPLETING: (state, key) => enter(state, key, 'COMPLETING'),
-  ELEMENT_COMPLETED: leave,
+  ELEMENT_COMPLETED: (state, key, value) => {
+    leave(state, key, value);
+    if (value.bpmnEventType === 'TERMINATE') interrupt(state, value.flowScopeKey, value.elementId);
+  },
   ELEMENT_TERMINATING: (state, key) => enter(state, key, 'TERMINATING'),
   ELEMENT_TERMINATED: leave,
   SEQUENCE_FLOW_TAKEN: (state, _key, { flowScopeKey, elementId }) => {
@@ -26,6 +29,12 @@ function activating(state: WriteState, key: Key, value: ProcessInstanceValue): v
     if (count > 1) state.takenFlows.set(value.flowScopeKey, flowId, count - 1);
     else state.takenFlows.delete(value.flowScopeKey, flowId);
   }
+}
+
+/** For other appliers too: nothing but what is named begins or goes on in the scope any more. */
+export function interrupt(state: WriteState, scopeKey: Key, elementId: string): void {
+  state.interruptedScopes.set(scopeKey, elementId);
+  state.takenFlows.deleteAll(scopeKey);
 }
 
 function enter(state: WriteState, key: Key, to: ElementState): void {

@@ -30,3 +30,8 @@ export function visibleVariables(state: ReadState, scopeKey: Key, names?: Readon
   }
   return joinDocument(found);
 }
+
+/** The variables that an element instance has itself. */
+export function localVariables(state: ReadState, scopeKey: Key): Document {
+  return joinDocument([...state.variables.of(scopeKey)].map(([name, { value }]) => [name, value] as const));
+}

@@ -4,22 +4,32 @@ import type {
   IntermediateThrowEvent,
   JobTask,
   MessageThrowDefinition,
+  ScriptTask,
 } from '../../bpmn/model.ts';
 import type { Behavior } from './behavior.ts';
 import { boundaryEvent } from './boundary-event.ts';
+import { errorEndEvent } from './error-end-event.ts';
 import { eventBasedGateway } from './event-based-gateway.ts';
 import { eventSubProcess } from './event-sub-process.ts';
 import { catchEvent, noneEndEvent, receiveTask, signalThrowEvent, startEvent } from './events.ts';
 import { exclusiveGateway } from './exclusive-gateway.ts';
+import { inclusiveGateway } from './inclusive-gateway.ts';
 import { jobBehavior } from './job-task.ts';
 import { parallelGateway, passThroughTask } from './pass-through.ts';
 import { processBehavior, subProcess } from './process.ts';
+import { scriptTask } from './script-task.ts';
+import { terminateEndEvent } from './terminate-end-event.ts';
+import { userTask } from './user-task.ts';
 
 type ElementType = ExecutableElement['elementType'];
 type ElementOf<T extends ElementType> = ExecutableElement & { readonly elementType: T };
 type Choice<T extends ElementType> = (element: ElementOf<T>) => Behavior<never> | undefined;
 
 const jobTask = jobBehavior<JobTask>((element) => element.job);
+const scriptJob = jobBehavior<ScriptTask>(({ id, job }) => {
+  if (job === undefined) throw new Error(`'${id}' has no job`);
+  return job;
+});
 type MessageThrow = (EndEvent | IntermediateThrowEvent) & { readonly definition: MessageThrowDefinition };
 const messageThrowEvent = jobBehavior<MessageThrow>((element) => element.definition.job);
 
@@ -37,17 +47,29 @@ const BEHAVIORS: { readonly [T in ElementType]?: Choice<T> } = {
   SERVICE_TASK: () => jobTask,
   SEND_TASK: () => jobTask,
   BUSINESS_RULE_TASK: () => jobTask,
+  SCRIPT_TASK: ({ script }) => (script === undefined ? scriptJob : scriptTask),
+  USER_TASK: () => userTask,
   TASK: () => passThroughTask,
   MANUAL_TASK: () => passThroughTask,
   EXCLUSIVE_GATEWAY: () => exclusiveGateway,
+  INCLUSIVE_GATEWAY: () => inclusiveGateway,
   PARALLEL_GATEWAY: () => parallelGateway,
   EVENT_BASED_GATEWAY: () => eventBasedGateway,
 };
 
-function throwBehaviorOf({ kind }: (EndEvent | IntermediateThrowEvent)['definition']) {
-  if (kind === 'none') return noneEndEvent;
-  if (kind === 'messageThrow') return messageThrowEvent;
-  return kind === 'signal' ? signalThrowEvent : undefined;
+function throwBehaviorOf({ kind }: (EndEvent | IntermediateThrowEvent)['definition']): Behavior<never> {
+  switch (kind) {
+    case 'none':
+      return noneEndEvent;
+    case 'messageThrow':
+      return messageThrowEvent;
+    case 'signal':
+      return signalThrowEvent;
+    case 'error':
+      return errorEndEvent;
+    case 'terminate':
+      return terminateEndEvent;
+  }
 }
 
 /** Whether the engine can execute it: what it can't is refused at deployment. */

@@ -14,34 +14,44 @@ import { triggerEventSubProcess } from './trigger-event.ts';
 
 type ErrorEvent = BoundaryEvent | StartEvent;
 
+/** The event that catches an error, and the element instance that it belongs to. */
+type Catcher = { readonly step: ElementStep; readonly event: ErrorEvent };
+
 /**
- * Lets the error thrown in the element instance go on at the nearest event for it: of the element itself or of a scope
- * around it, an event sub-process inside before a boundary event of the scope, one with this code before one for all.
- * False, with nothing emitted, when there is none.
+ * The nearest event for an error thrown in the element instance: of the element itself or of a scope around it, an event
+ * sub-process inside before a boundary event of the scope, one with this code before one for all.
  */
+export function catcherOf(context: ProcessingContext, thrownIn: Key, errorCode: string): Catcher | undefined {
+  for (const key of scopesFrom(context.state, thrownIn)) {
+    const instance = context.state.elements.get(key) as ElementInstance; // scopes have rows
+    if (instance.state === 'TERMINATING') continue;
+    const step = stepOf(context, key, instance.value);
+    const inside = key === thrownIn ? [] : eventSubProcessesOf(context, step);
+    const event =
+      eventFor(context, step, inside, errorCode) ??
+      eventFor(context, step, boundaryEventIdsOf(step.element), errorCode);
+    if (event !== undefined) return { step, event };
+  }
+  return undefined;
+}
+
+/** Lets the error go on at the event for it. False, with nothing emitted, when there is none. */
 export function catchError(
   context: ProcessingContext,
   thrownIn: Key,
   errorCode: string,
   variables: Document,
 ): boolean {
-  for (const key of scopesFrom(context.state, thrownIn)) {
-    const instance = context.state.elements.get(key) as ElementInstance; // scopes have rows
-    if (instance.state === 'TERMINATING') continue;
-    const step = stepOf(context, key, instance.value);
-    const start =
-      key === thrownIn ? undefined : eventFor(context, step, eventSubProcessesOf(context, step), errorCode);
-    if (start?.elementType === 'START_EVENT') {
-      triggerEventSubProcess(context, step, start, variables);
-      return true;
-    }
-    const boundary = eventFor(context, step, boundaryEventIdsOf(step.element), errorCode);
-    if (boundary === undefined) continue;
-    addTrigger(context, key, instance.value, boundary.id, variables);
-    context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', key, instance.value);
-    return true;
+  const catcher = catcherOf(context, thrownIn, errorCode);
+  if (catcher === undefined) return false;
+  const { step, event } = catcher;
+  if (event.elementType === 'START_EVENT') {
+    triggerEventSubProcess(context, step, event, variables);
+  } else {
+    addTrigger(context, step.key, step.value, event.id, variables);
+    context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', step.key, step.value);
   }
-  return false;
+  return true;
 }
 
 /** Start events of event sub-processes that may still begin in the scope. */

@@ -5,6 +5,7 @@ import { startOfNext } from '../message/start.ts';
 import { ElementFailure, type ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { takeOutgoingFlows } from './flow.ts';
+import { continueJoins } from './inclusive-join.ts';
 import { scopeRefusal, stepOf } from './step.ts';
 import { unsubscribeFromEvents } from './subscribe.ts';
 
@@ -46,4 +47,5 @@ export function completeElement(
   startNext();
   if (behavior.leave !== undefined) behavior.leave(context, step);
   else takeOutgoingFlows(context, step as ElementStep<FlowNode>); // the process has its own `leave`
+  continueJoins(context, step);
 }

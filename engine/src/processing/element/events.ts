@@ -6,9 +6,9 @@ import type {
   ReceiveTask,
   StartEvent,
 } from '../../bpmn/model.ts';
-import { joinDocument } from '../../protocol/document.ts';
 import { NO_KEY } from '../../protocol/key.ts';
 import { withDefaults } from '../../protocol/value-types.ts';
+import { localVariables } from '../../state/visible-variables.ts';
 import { evaluationContext, valueOrFailure } from '../variable/evaluation.ts';
 import { mapInputs } from '../variable/inputs.ts';
 import { mapOutputs } from '../variable/outputs.ts';
@@ -42,10 +42,7 @@ export const signalThrowEvent: Behavior<EndEvent | IntermediateThrowEvent> = {
     const { definition } = step.element;
     if (definition.kind !== 'signal') throw new Error(`'${step.element.id}' throws no signal`);
     const signalName = valueOrFailure(evaluateString(definition.name, evaluationContext(context, step.key)));
-    const local = [...context.state.variables.of(step.key)].map(
-      ([name, { value }]) => [name, value] as const,
-    );
-    const variables = joinDocument(local);
+    const variables = localVariables(context.state, step.key);
     return () =>
       context.command('SIGNAL', 'BROADCAST', NO_KEY, withDefaults('SIGNAL', { signalName, variables }));
   },

@@ -19,17 +19,32 @@ export const exclusiveGateway: Behavior<ForkingGateway> = {
   },
 };
 
-/** Undefined for a gateway without outgoing flows. The gateway has no variables of its own: its scope's are read. */
+/** Undefined for a gateway without outgoing flows. */
 function chooseFlow(context: ProcessingContext, step: ElementStep<ForkingGateway>): string | undefined {
-  const { outgoing, defaultFlowId, id } = step.element;
-  const evaluation = evaluationContext(context, step.value.flowScopeKey);
+  const { outgoing, defaultFlowId } = step.element;
   for (const flowId of outgoing) {
-    if (flowId === defaultFlowId) continue;
-    const { condition } = sequenceFlowOf(step, flowId);
-    if (condition === undefined) return flowId;
-    if (valueOrFailure(evaluateBoolean(condition, evaluation))) return flowId;
+    if (flowId !== defaultFlowId && flowHolds(context, step, flowId)) return flowId;
   }
-  if (defaultFlowId !== undefined || outgoing.length === 0) return defaultFlowId;
-  const message = `Expected at least one condition of gateway '${id}' to be true, or a default flow, but none is`;
-  throw new ElementFailure('CONDITION_ERROR', message);
+  if (defaultFlowId === undefined && outgoing.length > 0) throw noFlowFailure(step);
+  return defaultFlowId;
+}
+
+/**
+ * Whether the flow out of a gateway has no condition, or one that is true. The gateway has no variables of its own: its
+ * scope's are read. Throws ElementFailure.
+ */
+export function flowHolds(
+  context: ProcessingContext,
+  step: ElementStep<ForkingGateway>,
+  flowId: string,
+): boolean {
+  const { condition } = sequenceFlowOf(step, flowId);
+  if (condition === undefined) return true;
+  return valueOrFailure(evaluateBoolean(condition, evaluationContext(context, step.value.flowScopeKey)));
+}
+
+/** No flow of the gateway can be taken. */
+export function noFlowFailure({ element }: ElementStep<ForkingGateway>): ElementFailure {
+  const message = `Expected at least one condition of gateway '${element.id}' to be true, or a default flow, but none is`;
+  return new ElementFailure('CONDITION_ERROR', message);
 }

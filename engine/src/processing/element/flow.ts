@@ -4,6 +4,7 @@ import { type Key, NO_KEY } from '../../protocol/key.ts';
 import type { ProcessingContext } from '../context.ts';
 import type { ElementStep } from './behavior.ts';
 import { activateEventSubProcess, interruptionOf } from './event-sub-process.ts';
+import { isInclusiveJoin } from './inclusive-join.ts';
 import { flowNodeOf, stepOf, valueInside } from './step.ts';
 
 /** Takes all outgoing sequence flows of the completed element; its path ends here when there are none. */
@@ -66,6 +67,7 @@ function flowsToTake(
   target: FlowNode,
   flowId: string,
 ): readonly string[] | undefined {
+  if (isInclusiveJoin(target)) return undefined; // `continueJoins` looks once all tokens are where they go
   if (target.elementType !== 'PARALLEL_GATEWAY') return [flowId];
   return canTakeFlows(context, scopeKey, target.incoming) ? target.incoming : undefined;
 }

@@ -1,4 +1,4 @@
-import { evaluateNumber, evaluateString } from '../../bpmn/expression.ts';
+import { type EvaluationContext, evaluateNumber, evaluateString } from '../../bpmn/expression.ts';
 import type { Activity, EndEvent, IntermediateThrowEvent, JobDefinition } from '../../bpmn/model.ts';
 import { type Document, EMPTY_DOCUMENT } from '../../protocol/document.ts';
 import { withDefaults } from '../../protocol/value-types.ts';
@@ -12,13 +12,21 @@ import { type Behavior, ElementFailure, type ElementStep } from './behavior.ts';
 
 type JobElement = Activity | EndEvent | IntermediateThrowEvent;
 
+/** Headers beside those that the job's definition has. May throw ElementFailure. */
+type MoreHeaders<E> = (element: E, evaluation: EvaluationContext) => Readonly<Record<string, string>>;
+
 /** An element that waits for a worker. */
-export function jobBehavior<E extends JobElement>(definition: (element: E) => JobDefinition): Behavior<E> {
+export function jobBehavior<E extends JobElement>(
+  definition: (element: E) => JobDefinition,
+  moreHeaders?: MoreHeaders<E>,
+): Behavior<E> {
   return {
     activate: (context, step) => {
       mapInputs(context, step);
-      const job = evaluateJob(context, step, definition(step.element));
-      return () => createJob(context, job);
+      const { element } = step;
+      const job = evaluateJob(context, step, definition(element));
+      const more = moreHeaders?.(element, evaluationContext(context, step.key)) ?? {};
+      return () => createJob(context, withHeaders(job, definition(element), more));
     },
     complete: mapOutputs,
     terminate: (context, step) => cancelJob(context, step.key),
@@ -55,6 +63,15 @@ function evaluateJob(context: ProcessingContext, step: ElementStep, definition: 
 function createJob(context: ProcessingContext, job: JobValue): void {
   context.event('JOB', 'CREATED', context.nextKey(), job);
   context.effect({ kind: 'jobsAvailable', type: job.type });
+}
+
+function withHeaders(
+  job: JobValue,
+  { headers }: JobDefinition,
+  more: Readonly<Record<string, string>>,
+): JobValue {
+  if (Object.keys(more).length === 0) return job;
+  return { ...job, customHeaders: JSON.stringify({ ...headers, ...more }) as Document };
 }
 
 function headersOf(definition: JobDefinition): Document {

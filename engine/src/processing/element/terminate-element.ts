@@ -1,4 +1,3 @@
-import type { ElementInstance } from '../../state/tables/elements.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { resolveElementIncident } from '../incident/raise.ts';
 import { startOfNext } from '../message/start.ts';
@@ -6,8 +5,10 @@ import type { ElementStep } from './behavior.ts';
 import { behaviorOf } from './behaviors.ts';
 import { interruptingTriggerOf } from './boundary-event.ts';
 import { endPath } from './flow.ts';
+import { continueJoins } from './inclusive-join.ts';
 import { scopeRefusal, stepOf } from './step.ts';
 import { unsubscribeFromEvents } from './subscribe.ts';
+import { terminateChildren } from './terminate-children.ts';
 import { enterTriggeredEvent } from './triggered-event.ts';
 
 /** TERMINATE_ELEMENT: ends an element instance and all inside it, innermost first. Comes again when the last is gone. */
@@ -35,12 +36,7 @@ function beginTermination(context: ProcessingContext, step: ElementStep): void {
   behaviorOf(step.element).terminate?.(context, step);
   unsubscribeFromEvents(context, step.key);
   resolveElementIncident(context, step.key);
-  for (const childKey of context.state.children.of(step.key).keys()) {
-    const child = context.state.elements.get(childKey) as ElementInstance; // a child has a row
-    if (child.state !== 'TERMINATING') {
-      context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', childKey, child.value);
-    }
-  }
+  terminateChildren(context, step.key);
 }
 
 function endTermination(context: ProcessingContext, step: ElementStep): void {
@@ -51,4 +47,5 @@ function endTermination(context: ProcessingContext, step: ElementStep): void {
   startNext();
   if (pending !== undefined) enterTriggeredEvent(context, step, pending);
   else endPath(context, step.value.flowScopeKey);
+  continueJoins(context, step);
 }

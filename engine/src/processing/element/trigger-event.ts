@@ -8,6 +8,7 @@ import { catchEventOf } from './catch-events.ts';
 import { activateEventSubProcess } from './event-sub-process.ts';
 import { scopeRefusal, stepOf } from './step.ts';
 import { unsubscribeFromEvents } from './subscribe.ts';
+import { terminateChildren } from './terminate-children.ts';
 import { addTrigger, pendingTriggerOf } from './trigger.ts';
 import { enterTriggeredEvent } from './triggered-event.ts';
 
@@ -68,16 +69,4 @@ export function triggerEventSubProcess(
   }
   const trigger = { targetElementId: start.id, variables };
   activateEventSubProcess(context, scope, { eventKey, trigger });
-}
-
-/** False when there are none. */
-function terminateChildren(context: ProcessingContext, scopeKey: Key): boolean {
-  const { state } = context;
-  const children = [...state.children.of(scopeKey).keys()];
-  for (const childKey of children) {
-    const child = state.elements.get(childKey) as ElementInstance; // a child has a row
-    if (child.state !== 'TERMINATING')
-      context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', childKey, child.value);
-  }
-  return children.length > 0;
 }

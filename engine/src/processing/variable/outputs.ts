@@ -10,7 +10,8 @@ import { propagateVariables, setLocalVariables } from './set.ts';
 
 /**
  * Hands on what the event that triggered the element has brought. With output mappings those variables stay local and
- * only the mapped ones go to the scope around; without, all do. Throws ElementFailure; may then run again.
+ * only the mapped ones go to the scope around; without, all do but those that the element has itself, from its input
+ * mappings. Throws ElementFailure; may then run again.
  */
 export function mapOutputs(context: ProcessingContext, step: ElementStep<FlowNode>): void {
   const { state } = context;
@@ -18,7 +19,7 @@ export function mapOutputs(context: ProcessingContext, step: ElementStep<FlowNod
   const entries = entriesOf(takeTrigger(context, step));
   const around = step.value.flowScopeKey;
   if (outputs.length === 0) {
-    propagateVariables(context, around, step.value, entries);
+    propagateVariables(context, step.key, step.value, entries);
     return;
   }
   setLocalVariables(context, step.key, step.value, entries);

@@ -10,7 +10,10 @@ export function processEventTables(store: Store) {
   return {
     /** What has triggered an element instance and was not yet taken up, by its key and the event's. */
     triggers: new NestedTable<Key, Key, Trigger>(store, 'triggers'),
-    /** Scopes in which all but one event sub-process has ended or is ending, with the id of its start event. */
+    /**
+     * Scopes in which all has ended or is ending, with the id of what ended it; if that is the start event of an event
+     * sub-process, all but this.
+     */
     interruptedScopes: new Table<Key, string>(store, 'interruptedScopes'),
   };
 }

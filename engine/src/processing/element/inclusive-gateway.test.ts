@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import {
+  boundary,
+  chain,
+  element,
+  end,
+  flow,
+  processFile,
+  serviceTask,
+  start,
+  type Xml,
+} from '../../bpmn/bpmn.testkit.ts';
+import { NO_KEY } from '../../protocol/key.ts';
+import { clusterWith, expectNothingLeft } from '../events.testkit.ts';
+
+const gateway = (id: string, defaultFlow?: string): Xml =>
+  element('inclusiveGateway', { id, default: defaultFlow });
+
+const choice = processFile(
+  'p',
+  start(),
+  gateway('fork', 'fork-c'),
+  serviceTask('a'),
+  serviceTask('b'),
+  serviceTask('c'),
+  gateway('join'),
+  end(),
+  chain('start', 'fork'),
+  flow('fork', 'a', '= x > 0'),
+  flow('fork', 'b', '= x > 1'),
+  chain('fork', 'c', 'join', 'end'),
+  chain('a', 'join'),
+  chain('b', 'join'),
+);
+
+test('takes every flow whose condition holds and joins when all of those have come', async () => {
+  const cluster = await clusterWith(choice);
+  await cluster.create('p', { x: 2 });
+  expect(cluster.events('JOB', 'CREATED').map(({ value }) => value.type)).toEqual(['a', 'b']);
+  await cluster.complete('b');
+  expect(cluster.elementsWith('ELEMENT_ACTIVATED')).not.toContain('join');
+  await cluster.complete('a');
+  expect(cluster.elementsWith('ELEMENT_ACTIVATED').filter((id) => id === 'join')).toHaveLength(1);
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').slice(-3)).toEqual(['join', 'end', 'p']);
+  expectNothingLeft(cluster);
+});
+
+test('one flow that was taken alone is joined at once', async () => {
+  const cluster = await clusterWith(choice);
+  await cluster.create('p', { x: 1 });
+  await cluster.complete('a');
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').at(-1)).toBe('p');
+  expectNothingLeft(cluster);
+});
+
+test('takes the default flow when no condition holds', async () => {
+  const cluster = await clusterWith(choice);
+  await cluster.create('p', { x: 0 });
+  expect(cluster.events('JOB', 'CREATED').map(({ value }) => value.type)).toEqual(['c']);
+});
+
+test('without a condition that holds and a default flow it is an incident', async () => {
+  const cluster = await clusterWith(
+    processFile(
+      'p',
+      start(),
+      gateway('fork'),
+      serviceTask('a'),
+      serviceTask('b'),
+      end(),
+      end('other'),
+      chain('start', 'fork'),
+      flow('fork', 'a', '= x > 0'),
+      flow('fork', 'b', '= x > 1'),
+      chain('a', 'end'),
+      chain('b', 'other'),
+    ),
+  );
+  const key = await cluster.create('p', { x: 0 });
+  const [incident] = cluster.events('INCIDENT', 'CREATED');
+  expect(incident?.value).toMatchObject({ errorType: 'CONDITION_ERROR', elementId: 'fork' });
+  await cluster.request('VARIABLE_DOCUMENT', 'UPDATE', NO_KEY, {
+    scopeKey: key,
+    variables: '{"x":1}' as never,
+  });
+  await cluster.request('INCIDENT', 'RESOLVE', incident?.key ?? NO_KEY);
+  await cluster.complete('a');
+  expectNothingLeft(cluster);
+});
+
+test('joins when the path that it waited for ends elsewhere or is terminated', async () => {
+  const cluster = await clusterWith(
+    processFile(
+      'p',
+      start(),
+      element('parallelGateway', { id: 'fork' }),
+      serviceTask('a'),
+      serviceTask('b'),
+      boundary('failed', 'b', element('errorEventDefinition', {})),
+      gateway('join'),
+      serviceTask('after'),
+      end(),
+      end('lost'),
+      chain('start', 'fork', 'a', 'join', 'after', 'end'),
+      chain('fork', 'b', 'join'),
+      chain('failed', 'lost'),
+    ),
+  );
+  await cluster.create('p');
+  await cluster.complete('a');
+  expect(cluster.elementsWith('ELEMENT_ACTIVATED')).not.toContain('join');
+  const [b = NO_KEY] = await cluster.activate('b');
+  await cluster.request('JOB', 'THROW_ERROR', b, { errorCode: 'x' });
+  expect(cluster.elementsWith('ELEMENT_ACTIVATED')).toContain('join');
+  await cluster.complete('after');
+  expectNothingLeft(cluster);
+});
+
+test('a token in a loop behind the gateway makes it wait, and passes it again', async () => {
+  const cluster = await clusterWith(
+    processFile(
+      'p',
+      start(),
+      gateway('join'),
+      serviceTask('work'),
+      element('exclusiveGateway', { id: 'again', default: 'again-end' }),
+      end(),
+      chain('start', 'join', 'work', 'again', 'end'),
+      flow('again', 'join', '= again'),
+    ),
+  );
+  await cluster.create('p');
+  await cluster.complete('work', { again: true });
+  await cluster.complete('work', { again: false });
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').filter((id) => id === 'join')).toHaveLength(2);
+  expectNothingLeft(cluster);
+});
+
+test('of two joins that wait for each other alone, the first goes on', async () => {
+  const cluster = await clusterWith(
+    processFile(
+      'p',
+      start(),
+      element('parallelGateway', { id: 'fork' }),
+      gateway('left'),
+      element('exclusiveGateway', { id: 'leftOut', default: 'leftOut-right' }),
+      gateway('right'),
+      element('exclusiveGateway', { id: 'rightOut', default: 'rightOut-left' }),
+      end('leftEnd'),
+      end('rightEnd'),
+      chain('start', 'fork', 'left', 'leftOut', 'right', 'rightOut', 'left'),
+      chain('fork', 'right'),
+      flow('leftOut', 'leftEnd', '= x = 1'),
+      flow('rightOut', 'rightEnd', '= true'),
+    ),
+  );
+  await cluster.create('p', { x: 0 });
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').slice(-3)).toEqual(['rightOut', 'rightEnd', 'p']);
+  expect(cluster.elementsWith('ELEMENT_ACTIVATED').filter((id) => id === 'right')).toHaveLength(1);
+  expectNothingLeft(cluster);
+});
