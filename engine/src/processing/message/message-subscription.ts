@@ -79,11 +79,12 @@ export function deleteMessageSubscription(
 }
 
 /**
- * Between partitions no command passes another, but within one a DELETE may be processed while the CREATE before it is
- * left over from its step.
+ * Between partitions no command passes another, but within one a DELETE may be processed, and even answered, while the
+ * CREATE before it is left over from its step.
  */
 function isStillWanted({ state }: ProcessingContext, value: MessageSubscriptionValue): boolean {
-  return state.processMessageSubscriptions.has(value.elementInstanceKey, value.messageName);
+  const { elementInstanceKey, messageName } = value;
+  return state.processMessageSubscriptions.get(elementInstanceKey, messageName)?.state === 'CREATING';
 }
 
 function isFromElsewhere({ partitionId }: ProcessingContext, value: MessageSubscriptionValue): boolean {
