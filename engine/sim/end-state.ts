@@ -1,0 +1,75 @@
+import type { Key } from '../src/protocol/key.ts';
+import type { EngineRecord } from '../src/protocol/record.ts';
+import { dumpState } from '../src/state/dump.testkit.ts';
+import type { ReadState } from '../src/state/engine-state.ts';
+import type { History } from './history.ts';
+import { Violation } from './violation.ts';
+
+/** What stays when no instance is left: definitions, and the memory of signals that came. */
+const LASTING = [
+  'processes',
+  'processVersions',
+  'latestVersions',
+  'receivedSignals',
+  'messageStarts',
+  'messageStartsOf',
+];
+
+/** There are instances, or messages that may still start some. */
+export function isSomethingOpen(histories: readonly History[]): boolean {
+  return histories.some(({ state }) => state.messages.size > 0) || openInstances(histories).length > 0;
+}
+
+/** Instances that have not come to their end. */
+function openInstances(histories: readonly History[]): Key[] {
+  return histories.flatMap(({ state }) =>
+    [...state.elements.entries()].flatMap(([key, { value }]) =>
+      value.bpmnElementType === 'PROCESS' ? [key] : [],
+    ),
+  );
+}
+
+/** Throws Violation: that they have not come to their end, where they stand, and what happened to one of them. */
+export function checkWaitsForSomebody(histories: readonly History[]): never {
+  const places = histories.flatMap(({ state }) => leaves(state));
+  const [first] = openInstances(histories);
+  const way = histories.flatMap(({ records }) => records.flatMap((record) => lineOf(record, first)));
+  throw new Violation(
+    [
+      'Instances do not come to their end; they stand at',
+      ...places.slice(0, 20),
+      `The way of ${first}:`,
+      ...way.slice(-60),
+    ].join('\n    '),
+  );
+}
+
+function lineOf(record: EngineRecord, instance: Key | undefined): string[] {
+  const { value } = record;
+  if (!('processInstanceKey' in value) || value.processInstanceKey !== instance) return [];
+  const element = 'elementId' in value ? value.elementId : '';
+  const { position, recordType, valueType, intent, key, rejectionReason, timestamp } = record;
+  return [
+    `${position} @${timestamp} ${recordType} ${valueType} ${intent} ${key} ${element} ${rejectionReason}`,
+  ];
+}
+
+function leaves(state: ReadState): string[] {
+  return [...state.elements.entries()].flatMap(([key, { value, jobKey }]) => {
+    if (state.children.of(key).size > 0) return [];
+    const incident = state.incidents.get(state.elementIncidents.get(key) ?? value.processInstanceKey);
+    return [
+      `${key} '${value.elementId}' of ${value.processInstanceKey}, job ${jobKey}, ${incident?.errorMessage}`,
+    ];
+  });
+}
+
+/** Throws Violation when ended instances, messages or subscriptions have left rows behind. */
+export function checkNothingLeft(histories: readonly History[]): void {
+  for (const [index, { state }] of histories.entries()) {
+    const dump = dumpState(state);
+    for (const name of LASTING) delete dump[name];
+    const left = Object.entries(dump).map(([name, rows]) => `${name}: ${rows.slice(0, 3).join()}`);
+    if (left.length > 0) throw new Violation(`Partition ${index + 1} has rows left: ${left.join('; ')}`);
+  }
+}
