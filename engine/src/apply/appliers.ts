@@ -10,6 +10,7 @@ import { jobBatchAppliers } from './job-batch.ts';
 import { messageAppliers } from './message.ts';
 import { messageStartEventSubscriptionAppliers } from './message-start-event-subscription.ts';
 import { messageSubscriptionAppliers } from './message-subscription.ts';
+import { multiInstanceAppliers } from './multi-instance.ts';
 import { processAppliers } from './process.ts';
 import { processEventAppliers } from './process-event.ts';
 import { processInstanceAppliers } from './process-instance.ts';
@@ -40,6 +41,8 @@ const APPLIERS: { readonly [V in ValueType]: AppliersOf<V> } = {
   TIMER: timerAppliers,
   SIGNAL: signalAppliers,
   SIGNAL_SUBSCRIPTION: signalSubscriptionAppliers,
+  PROCESS_INSTANCE_BATCH: { ACTIVATED: changesNothing, TERMINATED: changesNothing },
+  MULTI_INSTANCE: multiInstanceAppliers,
 };
 
 /** Applies the event to the state. */

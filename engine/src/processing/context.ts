@@ -48,7 +48,7 @@ export type Outcome =
 
 /** Limits that processors keep to. */
 export type ProcessingLimits = {
-  /** Batches in a row that may follow from one command without waiting for anything. */
+  /** Commands in a row that may follow from one another without waiting for anything. */
   readonly chainLengthMax: number;
   /** Characters of the variables in one batch of jobs. */
   readonly jobBatchCharactersMax: number;
@@ -63,7 +63,7 @@ export interface ProcessingContext {
   readonly partitions: number;
   /** Epoch milliseconds; the same for the whole step. */
   readonly nowMs: number;
-  /** How many batches in a row have followed from one command, this one included. */
+  /** How many commands in a row have followed from one another, this one included. */
   readonly chainLength: number;
   /** A key that no other record of this partition has. */
   nextKey(): Key;

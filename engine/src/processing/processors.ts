@@ -26,6 +26,7 @@ import {
   forgetSubscription,
 } from './message/process-message-subscription.ts';
 import { expireMessage, publishMessage } from './message/publish.ts';
+import { activateBatch, terminateBatch } from './process-instance/batch.ts';
 import { cancelProcessInstance } from './process-instance/cancel.ts';
 import { createProcessInstance } from './process-instance/create.ts';
 import { broadcastSignal, deliverSignal } from './signal/broadcast.ts';
@@ -80,6 +81,8 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   TIMER: { TRIGGER: triggerTimer },
   SIGNAL: { BROADCAST: broadcastSignal, DELIVER: deliverSignal },
   SIGNAL_SUBSCRIPTION: {},
+  PROCESS_INSTANCE_BATCH: { ACTIVATE: activateBatch, TERMINATE: terminateBatch },
+  MULTI_INSTANCE: {},
 };
 
 /** Processes the command with the processor for its kind. */

@@ -14,7 +14,7 @@ export type RecordBatch = {
   readonly processed: RecordPosition;
   /** Follow-up commands among these records that a later batch will process. */
   readonly leftOver: readonly RecordPosition[];
-  /** How many batches in a row have followed from one command without anything to wait for. */
+  /** How many commands in a row have followed from one another without anything to wait for. */
   readonly chainLength: number;
   /** The last number that was given to a key. */
   readonly keyCounter: number;

@@ -7,9 +7,11 @@ import { jobBatch } from './values/job-batch.ts';
 import { message } from './values/message.ts';
 import { messageStartEventSubscription } from './values/message-start-event-subscription.ts';
 import { messageSubscription } from './values/message-subscription.ts';
+import { multiInstance } from './values/multi-instance.ts';
 import { process } from './values/process.ts';
 import { processEvent } from './values/process-event.ts';
 import { processInstance } from './values/process-instance.ts';
+import { processInstanceBatch } from './values/process-instance-batch.ts';
 import { processInstanceCreation } from './values/process-instance-creation.ts';
 import { processMessageSubscription } from './values/process-message-subscription.ts';
 import { signal } from './values/signal.ts';
@@ -39,6 +41,8 @@ export const VALUE_TYPES = {
   TIMER: timer,
   SIGNAL: signal,
   SIGNAL_SUBSCRIPTION: signalSubscription,
+  PROCESS_INSTANCE_BATCH: processInstanceBatch,
+  MULTI_INSTANCE: multiInstance,
 } as const;
 
 export type ValueType = keyof typeof VALUE_TYPES;

@@ -7,6 +7,7 @@ import { elementTables } from './tables/elements.ts';
 import { incidentTables } from './tables/incidents.ts';
 import { jobTables } from './tables/jobs.ts';
 import { messageTables, processMessageSubscriptionTables } from './tables/messages.ts';
+import { multiInstanceTables } from './tables/multi-instances.ts';
 import { processEventTables } from './tables/process-events.ts';
 import { processTables } from './tables/processes.ts';
 import { signalTables } from './tables/signals.ts';
@@ -27,6 +28,7 @@ function tablesOf(store: Store) {
     ...processMessageSubscriptionTables(store),
     ...timerTables(store),
     ...signalTables(store),
+    ...multiInstanceTables(store),
   };
 }
 

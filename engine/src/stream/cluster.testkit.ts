@@ -15,7 +15,7 @@ import type { Clock, Scheduler } from './ports.ts';
 
 export const TEST_LIMITS: PartitionLimits = {
   commandsPerStepMax: 100,
-  chainLengthMax: 10,
+  chainLengthMax: 1_000,
   batchBytesMax: 2 ** 20,
   stepsPerFlushMax: 16,
   duePerRoundMax: 16,

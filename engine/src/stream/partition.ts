@@ -212,7 +212,8 @@ export class Partition {
     owner.append(bytes);
     this.#state.store.commit();
     this.#counters = step.counters;
-    for (const command of step.leftOver) this.#leftOver.push({ command, chainLength: step.chainLength + 1 });
+    const chainLength = step.longestChain + 1;
+    for (const command of step.leftOver) this.#leftOver.push({ command, chainLength });
     if (step.awaited !== undefined) this.#awaitedSoon.add(step.awaited);
     this.#uncommitted.push({ step, from });
   }

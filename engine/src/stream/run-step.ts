@@ -29,8 +29,9 @@ export type FinishedStep = { readonly step: Step; readonly bytes: Uint8Array };
 export function runStep(ports: StepPorts, start: StepStart, options: StepOptions): FinishedStep {
   const step = new Step(ports, options.counters, options.nowMs, start.kind === 'new' ? 1 : start.chainLength);
   let current = begin(step, start);
+  let count = 0;
   try {
-    for (let count = 0; count < options.commandsMax; count += 1) {
+    for (; count < options.commandsMax; count += 1) {
       processOne(step, current);
       const next = count + 1 < options.commandsMax ? step.nextFollowUp() : undefined;
       if (next === undefined) break;
@@ -41,6 +42,9 @@ export function runStep(ports: StepPorts, start: StepStart, options: StepOptions
     return { step, bytes };
   } catch (error) {
     ports.state.store.rollback();
+    // What is too much for one batch may not be for several.
+    if (error instanceof BatchTooLarge && count > 0)
+      return runStep(ports, start, { ...options, commandsMax: Math.ceil(count / 2) });
     return failedStep(ports, start, options, current, error);
   }
 }
@@ -109,7 +113,7 @@ function encode(step: Step): Uint8Array {
     records: step.records,
     processed: step.processed,
     leftOver: step.leftOver.map(({ position }) => position),
-    chainLength: step.chainLength,
+    chainLength: step.longestChain,
     keyCounter: step.counters.keyCounter,
   });
 }

@@ -33,14 +33,18 @@ export type StepPorts = {
 /** Where the numbering stood when the step began. */
 export type Counters = { readonly lastPosition: number; readonly keyCounter: number };
 
+type FollowUp = { readonly command: CommandRecord; readonly chainLength: number };
+
 /** What one step has written and wants done, as long as it is not committed. */
 export class Step implements ProcessingContext {
   readonly #ports: StepPorts;
   readonly nowMs: number;
-  readonly chainLength: number;
+  /** Of the command that is being processed. */
+  #chainLength: number;
+  #longestChain: number;
   readonly records: EngineRecord[] = [];
   /** Follow-up commands in order; those from `#next` on are still to be processed. */
-  readonly #queue: CommandRecord[] = [];
+  readonly #queue: FollowUp[] = [];
   #next = 0;
   #position: number;
   #keyCounter: number;
@@ -55,7 +59,8 @@ export class Step implements ProcessingContext {
     this.#position = counters.lastPosition;
     this.#keyCounter = counters.keyCounter;
     this.nowMs = nowMs;
-    this.chainLength = chainLength;
+    this.#chainLength = chainLength;
+    this.#longestChain = chainLength;
   }
 
   get state(): ReadState {
@@ -76,6 +81,15 @@ export class Step implements ProcessingContext {
 
   get partitions(): number {
     return this.#ports.partitions;
+  }
+
+  get chainLength(): number {
+    return this.#chainLength;
+  }
+
+  /** The longest of the commands that were processed: those that are left over are at most one longer. */
+  get longestChain(): number {
+    return this.#longestChain;
   }
 
   get counters(): Counters {
@@ -102,14 +116,17 @@ export class Step implements ProcessingContext {
 
   /** The next follow-up command to process. */
   nextFollowUp(): CommandRecord | undefined {
-    const command = this.#queue[this.#next];
-    if (command !== undefined) this.#next += 1;
-    return command;
+    const next = this.#queue[this.#next];
+    if (next === undefined) return undefined;
+    this.#next += 1;
+    this.#chainLength = next.chainLength;
+    this.#longestChain = Math.max(this.#longestChain, next.chainLength);
+    return next.command;
   }
 
   /** Follow-up commands that were not processed. */
   get leftOver(): readonly CommandRecord[] {
-    return this.#queue.slice(this.#next);
+    return this.#queue.slice(this.#next).map(({ command }) => command);
   }
 
   nextKey(): Key {
@@ -123,7 +140,8 @@ export class Step implements ProcessingContext {
   }
 
   command<V extends ValueType>(valueType: V, intent: CommandIntent<V>, key: Key, value: ValueOf<V>): void {
-    this.#queue.push(this.#append('COMMAND', valueType, intent, key, value, 'NULL_VAL', '') as CommandRecord);
+    const command = this.#append('COMMAND', valueType, intent, key, value, 'NULL_VAL', '') as CommandRecord;
+    this.#queue.push({ command, chainLength: this.#chainLength + 1 });
   }
 
   reject(command: CommandRecord, { type, reason }: Rejection): void {

@@ -20,7 +20,7 @@ export function activateElement(
   const refusal = scopeRefusal(context, step) ?? refusalOf(context, step, existing?.state);
   if (refusal !== undefined) return rejection('INVALID_STATE', refusal);
   if (existing === undefined) context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, step.value);
-  const behavior = behaviorOf(step.element);
+  const behavior = behaviorOf(step);
   try {
     checkChain(context);
     const emit = behavior.activate?.(context, step);
@@ -56,6 +56,6 @@ function isTriggered({ state }: ProcessingContext, { key, element }: ElementStep
 
 function checkChain({ chainLength, limits }: ProcessingContext): void {
   if (chainLength <= limits.chainLengthMax) return;
-  const message = `Expected the process instance to wait for something, but it went on for ${chainLength} batches of steps`;
+  const message = `Expected the process instance to wait for something, but it went on for ${chainLength} steps`;
   throw new ElementFailure('STEP_LIMIT_EXCEEDED', `${message}: it may be an endless loop`);
 }

@@ -1,12 +1,13 @@
 import type {
   EndEvent,
   ExecutableElement,
+  FlowNode,
   IntermediateThrowEvent,
   JobTask,
   MessageThrowDefinition,
   ScriptTask,
 } from '../../bpmn/model.ts';
-import type { Behavior } from './behavior.ts';
+import type { Behavior, ElementStep } from './behavior.ts';
 import { boundaryEvent } from './boundary-event.ts';
 import { errorEndEvent } from './error-end-event.ts';
 import { eventBasedGateway } from './event-based-gateway.ts';
@@ -14,10 +15,13 @@ import { eventSubProcess } from './event-sub-process.ts';
 import { catchEvent, noneEndEvent, receiveTask, signalThrowEvent, startEvent } from './events.ts';
 import { exclusiveGateway } from './exclusive-gateway.ts';
 import { inclusiveGateway } from './inclusive-gateway.ts';
+import { innerInstanceOf } from './inner-instance.ts';
 import { jobBehavior } from './job-task.ts';
+import { multiInstanceBody } from './multi-instance-body.ts';
 import { parallelGateway, passThroughTask } from './pass-through.ts';
 import { processBehavior, subProcess } from './process.ts';
 import { scriptTask } from './script-task.ts';
+import { isBody, isRepeated } from './step.ts';
 import { terminateEndEvent } from './terminate-end-event.ts';
 import { userTask } from './user-task.ts';
 
@@ -75,15 +79,21 @@ function throwBehaviorOf({ kind }: (EndEvent | IntermediateThrowEvent)['definiti
 /** Whether the engine can execute it: what it can't is refused at deployment. */
 export function isExecutable(element: ExecutableElement): boolean {
   if (element.elementType === 'SEQUENCE_FLOW') return true;
-  const isRepeated = 'multiInstance' in element && element.multiInstance !== undefined;
-  return !isRepeated && find(element) !== undefined;
+  return find(element) !== undefined;
 }
 
+const innerInstances = new Map<Behavior<never>, Behavior<FlowNode>>();
+
 /** Throws, as a fault, for what deployment should have refused. */
-export function behaviorOf(element: ExecutableElement): Behavior<ExecutableElement> {
+export function behaviorOf(step: ElementStep): Behavior<ExecutableElement> {
+  const { element } = step;
   const behavior = find(element);
   if (behavior === undefined) throw new Error(`Elements like '${element.id}' can't be executed`);
-  return behavior as Behavior<ExecutableElement>; // it is for elements of this type
+  if (!isRepeated(element)) return behavior as Behavior<ExecutableElement>; // it is for elements of this type
+  if (isBody(step)) return multiInstanceBody as Behavior<ExecutableElement>;
+  const inner = innerInstances.get(behavior) ?? innerInstanceOf(behavior as Behavior<FlowNode>);
+  innerInstances.set(behavior, inner);
+  return inner as Behavior<ExecutableElement>;
 }
 
 function find(element: ExecutableElement): Behavior<never> | undefined {

@@ -8,7 +8,7 @@ import type { ProcessingContext } from '../context.ts';
 import { evaluationContext } from '../variable/evaluation.ts';
 import type { ElementStep } from './behavior.ts';
 import { boundaryEventIdsOf, eventSubProcessStartsOf } from './catch-events.ts';
-import { stepOf } from './step.ts';
+import { isBody, stepOf } from './step.ts';
 import { addTrigger } from './trigger.ts';
 import { triggerEventSubProcess } from './trigger-event.ts';
 
@@ -29,7 +29,7 @@ export function catcherOf(context: ProcessingContext, thrownIn: Key, errorCode: 
     const inside = key === thrownIn ? [] : eventSubProcessesOf(context, step);
     const event =
       eventFor(context, step, inside, errorCode) ??
-      eventFor(context, step, boundaryEventIdsOf(step.element), errorCode);
+      eventFor(context, step, boundaryEventIdsOf(step), errorCode);
     if (event !== undefined) return { step, event };
   }
   return undefined;
@@ -57,7 +57,8 @@ export function catchError(
 /** Start events of event sub-processes that may still begin in the scope. */
 function eventSubProcessesOf(context: ProcessingContext, step: ElementStep): readonly string[] {
   const { element, key } = step;
-  if (!('eventSubProcessIds' in element) || context.state.interruptedScopes.has(key)) return [];
+  if (!('eventSubProcessIds' in element) || isBody(step)) return [];
+  if (context.state.interruptedScopes.has(key)) return [];
   return eventSubProcessStartsOf(step, element.eventSubProcessIds).map(({ id }) => id);
 }
 

@@ -1,13 +1,7 @@
-import type {
-  BoundaryEvent,
-  ExecutableElement,
-  IntermediateCatchEvent,
-  ReceiveTask,
-  StartEvent,
-} from '../../bpmn/model.ts';
+import type { BoundaryEvent, IntermediateCatchEvent, ReceiveTask, StartEvent } from '../../bpmn/model.ts';
 import type { ElementStep } from './behavior.ts';
 import { sequenceFlowOf } from './flow.ts';
-import { flowNodeOf } from './step.ts';
+import { flowNodeOf, isBody, isRepeated } from './step.ts';
 
 /** An element that goes on when something happens outside of the process instance, or in time. */
 export type CatchEvent = StartEvent | BoundaryEvent | IntermediateCatchEvent | ReceiveTask;
@@ -60,22 +54,14 @@ export function eventSubProcessStartsOf(step: ElementStep, ids: readonly string[
 
 const NONE: readonly CatchEvent[] = [];
 
-/** A multi-instance activity has them on its body, not on the instances inside. */
 function boundaryEventsOf(step: ElementStep): readonly CatchEvent[] {
-  const ids = boundaryEventIdsOf(step.element);
-  if (ids.length === 0 || (isRepeated(step.element) && !isBody(step))) return NONE;
-  return ids.map((id) => catchEventOf(step, id));
+  const ids = boundaryEventIdsOf(step);
+  return ids.length === 0 ? NONE : ids.map((id) => catchEventOf(step, id));
 }
 
-/** Empty for what is no activity. */
-export function boundaryEventIdsOf(element: ExecutableElement): readonly string[] {
+/** Empty for what is no activity. A multi-instance activity has them on its body, not on the instances inside. */
+export function boundaryEventIdsOf(step: ElementStep): readonly string[] {
+  const { element } = step;
+  if (isRepeated(element) && !isBody(step)) return [];
   return 'boundaryEventIds' in element ? element.boundaryEventIds : [];
-}
-
-function isRepeated(element: ExecutableElement): boolean {
-  return 'multiInstance' in element && element.multiInstance !== undefined;
-}
-
-function isBody({ value }: ElementStep): boolean {
-  return value.bpmnElementType === 'MULTI_INSTANCE_BODY';
 }

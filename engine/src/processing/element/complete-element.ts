@@ -33,7 +33,7 @@ export function completeElement(
     const reason = `Expected element instance '${key}' to be active, but it is ${existing.state}`;
     return rejection('INVALID_STATE', reason);
   }
-  const behavior = behaviorOf(step.element);
+  const behavior = behaviorOf(step);
   try {
     behavior.complete?.(context, step);
   } catch (error) {

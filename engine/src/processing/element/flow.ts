@@ -5,7 +5,8 @@ import type { ProcessingContext } from '../context.ts';
 import type { ElementStep } from './behavior.ts';
 import { activateEventSubProcess, interruptionOf } from './event-sub-process.ts';
 import { isInclusiveJoin } from './inclusive-join.ts';
-import { flowNodeOf, stepOf, valueInside } from './step.ts';
+import { continueBody } from './multi-instance.ts';
+import { flowNodeOf, isBody, stepOf, valueInside } from './step.ts';
 
 /** Takes all outgoing sequence flows of the completed element; its path ends here when there are none. */
 export function takeOutgoingFlows(context: ProcessingContext, step: ElementStep<FlowNode>): void {
@@ -46,6 +47,10 @@ export function endPath(context: ProcessingContext, scopeKey: Key): void {
   if (scope === undefined || state.children.of(scopeKey).size > 0) return;
   if (scope.state === 'TERMINATING') {
     context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', scopeKey, scope.value);
+    return;
+  }
+  if (isBody(scope)) {
+    continueBody(context, scopeKey, scope.value);
     return;
   }
   if (state.interruptedScopes.has(scopeKey)) {

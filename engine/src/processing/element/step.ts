@@ -39,7 +39,20 @@ export function scopeRefusal(
   return isInterruption ? undefined : `${expected} interrupted by '${interruptedBy}'`;
 }
 
-/** The value of an element instance inside the given scope, which may be the flow scope of the step or the step. */
+/** Whether the element is a multi-instance activity. */
+export function isRepeated(element: ExecutableElement): boolean {
+  return 'multiInstance' in element && element.multiInstance !== undefined;
+}
+
+/** Whether the step is of what is around the instances of a multi-instance activity. */
+export function isBody({ value }: Pick<ElementStep, 'value'>): boolean {
+  return value.bpmnElementType === 'MULTI_INSTANCE_BODY';
+}
+
+/**
+ * The value of an element instance inside the given scope, which may be the flow scope of the step or the step. Of a
+ * multi-instance activity it is the body.
+ */
 export function valueInside(
   around: ProcessInstanceValue,
   flowScopeKey: Key,
@@ -52,7 +65,7 @@ export function valueInside(
     processDefinitionKey: around.processDefinitionKey,
     processInstanceKey: around.processInstanceKey,
     elementId: element.id,
-    bpmnElementType: element.elementType,
+    bpmnElementType: isRepeated(element) ? 'MULTI_INSTANCE_BODY' : element.elementType,
     bpmnEventType: element.eventType,
     flowScopeKey,
     parentProcessInstanceKey: around.parentProcessInstanceKey,

@@ -33,7 +33,7 @@ export function terminateElement(
 
 function beginTermination(context: ProcessingContext, step: ElementStep): void {
   context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', step.key, step.value);
-  behaviorOf(step.element).terminate?.(context, step);
+  behaviorOf(step).terminate?.(context, step);
   unsubscribeFromEvents(context, step.key);
   resolveElementIncident(context, step.key);
   terminateChildren(context, step.key);
