@@ -8,24 +8,30 @@ export type Demo = { stop(): Promise<void> };
 const STOP_MS = 6_000;
 
 /**
- * The demo landscape: services of its own in processes of their own, which know of the collector only where to send their spans.
- * They are part of a source checkout, not of the installed package.
+ * The demo landscapes: services of their own in processes of their own, which know of the collector only where to send
+ * their spans. They are part of a source checkout, not of the installed package.
  */
 export function startDemo(otlpHttp: string, dataDir: string): Demo {
-  const main = fileURLToPath(new URL('../../e2e/dist/landscape/main.js', import.meta.url));
+  const registration = start('main.js', '--endpoint', otlpHttp, '--ledger', join(dataDir, 'demo-ledger'));
+  const orders = start(
+    'order-fulfilment/main.js',
+    ...['--endpoint', otlpHttp, '--data', join(dataDir, 'demo-engine')],
+  );
+  return {
+    async stop() {
+      await Promise.all([stop(registration), stop(orders)]);
+    },
+  };
+}
+
+function start(file: string, ...args: string[]): ChildProcess {
+  const main = fileURLToPath(new URL(`../../e2e/dist/landscape/${file}`, import.meta.url));
   if (!existsSync(main)) {
     throw new Error(
       `the demo landscape is not here (${main}): it runs from a source checkout, after 'npm run build'`,
     );
   }
-  const child = spawn(
-    process.execPath,
-    [main, '--endpoint', otlpHttp, '--ledger', join(dataDir, 'demo-ledger')],
-    {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  );
-  return { stop: () => stop(child) };
+  return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 function stop(child: ChildProcess): Promise<void> {

@@ -73,7 +73,7 @@ function channelOf(share: number): Fate['channel'] {
 }
 
 /** A number in [0, 1) that looks random and is always the same for the same three integers. */
-function uniform(seed: number, number: number, question: number): number {
+export function uniform(seed: number, number: number, question: number): number {
   let state = 0x9e3779b9;
   for (const part of [seed, number, question]) state = scramble(state ^ part);
   return state / 2 ** 32;

@@ -4,12 +4,15 @@ import {
   type Span,
   type SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import type { LedgerBook } from './ledger-book.ts';
 
 /** The version of the semantic conventions that all spans of the landscape follow. */
 const schemaUrl = 'https://opentelemetry.io/schemas/1.40.0';
+
+type SpanBook = Pick<LedgerBook, 'spanStarted' | 'record'>;
 
 export type SpanPlan = {
   readonly name: string;
@@ -20,10 +23,11 @@ export type SpanPlan = {
 
 /** Makes spans as a user of the API makes them by hand, and tells the ledger of each. */
 export class Spans {
-  readonly #tracer = trace.getTracerProvider().getTracer('customer-registration', '1.0.0', { schemaUrl });
-  readonly #book: LedgerBook;
+  readonly #tracer: Tracer;
+  readonly #book: SpanBook;
 
-  constructor(book: LedgerBook) {
+  constructor(book: SpanBook, flow = 'customer-registration') {
+    this.#tracer = trace.getTracerProvider().getTracer(flow, '1.0.0', { schemaUrl });
     this.#book = book;
   }
 

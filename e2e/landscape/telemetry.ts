@@ -37,7 +37,7 @@ export type Telemetry = {
  * Starts the SDK with nothing but the OTEL_ variables of the process; only the exporter is wrapped, to be
  * counted.
  */
-export function startTelemetry(book: LedgerBook): Telemetry {
+export function startTelemetry(book: Pick<LedgerBook, 'record'>): Telemetry {
   const exporter = new CountingExporter(new OTLPTraceExporter(), book);
   const sdk = new NodeSDK({ traceExporter: exporter });
   sdk.start();

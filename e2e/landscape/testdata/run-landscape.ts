@@ -31,7 +31,7 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T>
     return await play({
       sink,
       start(...args) {
-        const landscape = runLandscape('--ledger', directory, '--endpoint', sink.endpoint, ...args);
+        const landscape = runLandscape('../main.ts', '--ledger', directory, '--endpoint', sink.endpoint, ...args);
         started.push(landscape.child);
         return landscape;
       },
@@ -44,9 +44,9 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T>
   }
 }
 
-/** Starts the landscape from its sources, with an IPC channel to the test. */
-function runLandscape(...args: string[]): RunningLandscape {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** Starts a landscape from its sources, with an IPC channel to the test. `path` is from this folder. */
+export function runLandscape(path: string, ...args: string[]): RunningLandscape {
+  const main = fileURLToPath(new URL(path, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: withoutTelemetry(process.env),

@@ -38,7 +38,7 @@ export const jobOperations: readonly Operation[] = [
     '/jobs/{jobKey}/error',
     'End a job with a BPMN error',
     { body: Api.ThrowErrorRequest, answer: undefined, refusals: ofJob },
-    ({ engine, key, body }) => engine.throwError(key, body),
+    ({ engine, key, body, traced }) => engine.throwError(key, { ...body, variables: traced(body.variables) }),
   ),
   operation(
     'put',
