@@ -2,7 +2,7 @@ import type { Key } from '../protocol/key.ts';
 import { NO_KEY } from '../protocol/key.ts';
 import type { ProcessInstanceValue } from '../protocol/values/process-instance.ts';
 import type { WriteState } from '../state/engine-state.ts';
-import type { ElementState } from '../state/tables/elements.ts';
+import { type ElementState, ownerOf } from '../state/tables/elements.ts';
 import type { AppliersOf } from './applier.ts';
 
 export const processInstanceAppliers: AppliersOf<'PROCESS_INSTANCE'> = {
@@ -27,7 +27,8 @@ export const processInstanceAppliers: AppliersOf<'PROCESS_INSTANCE'> = {
 
 function activating(state: WriteState, key: Key, value: ProcessInstanceValue): void {
   state.elements.set(key, { value, state: 'ACTIVATING', jobKey: NO_KEY });
-  if (value.flowScopeKey !== NO_KEY) state.children.set(value.flowScopeKey, key, true);
+  const owner = ownerOf(value);
+  if (owner !== NO_KEY) state.children.set(owner, key, true);
   const body = state.multiInstances.get(value.flowScopeKey);
   if (body !== undefined) {
     state.loopCounters.set(key, body.activated + 1);
@@ -68,7 +69,7 @@ function leave(state: WriteState, key: Key, value: ProcessInstanceValue): void {
   const jobKey = state.elements.get(key)?.jobKey ?? NO_KEY;
   if (jobKey !== NO_KEY) state.jobs.delete(jobKey); // one that has thrown an error
   state.elements.delete(key);
-  state.children.delete(value.flowScopeKey, key);
+  state.children.delete(ownerOf(value), key);
   state.variables.deleteAll(key);
   state.takenFlows.deleteAll(key);
   state.triggers.deleteAll(key);

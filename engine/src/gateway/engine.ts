@@ -53,6 +53,7 @@ export type EngineOptions = UpkeepSettings & {
 const DEFAULT_LIMITS: EngineLimits = {
   commandsPerStepMax: 100,
   chainLengthMax: 10_000,
+  callDepthMax: 1_000,
   batchBytesMax: 16 * 2 ** 20,
   stepsPerFlushMax: 256,
   duePerRoundMax: 256,

@@ -50,6 +50,8 @@ export type Outcome =
 export type ProcessingLimits = {
   /** Commands in a row that may follow from one another without waiting for anything. */
   readonly chainLengthMax: number;
+  /** Process instances inside each other that call activities may lead to. */
+  readonly callDepthMax: number;
   /** Characters of the variables in one batch of jobs. */
   readonly jobBatchCharactersMax: number;
 };

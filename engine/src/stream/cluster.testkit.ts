@@ -16,6 +16,7 @@ import type { Clock, Scheduler } from './ports.ts';
 export const TEST_LIMITS: PartitionLimits = {
   commandsPerStepMax: 100,
   chainLengthMax: 1_000,
+  callDepthMax: 20,
   batchBytesMax: 2 ** 20,
   stepsPerFlushMax: 16,
   duePerRoundMax: 16,

@@ -9,6 +9,7 @@ import type {
 } from '../../bpmn/model.ts';
 import type { Behavior, ElementStep } from './behavior.ts';
 import { boundaryEvent } from './boundary-event.ts';
+import { callActivity } from './call-activity.ts';
 import { errorEndEvent } from './error-end-event.ts';
 import { eventBasedGateway } from './event-based-gateway.ts';
 import { eventSubProcess } from './event-sub-process.ts';
@@ -42,6 +43,7 @@ const BEHAVIORS: { readonly [T in ElementType]?: Choice<T> } = {
   PROCESS: () => processBehavior,
   SUB_PROCESS: () => subProcess,
   EVENT_SUB_PROCESS: () => eventSubProcess,
+  CALL_ACTIVITY: () => callActivity,
   START_EVENT: () => startEvent,
   END_EVENT: ({ definition }) => throwBehaviorOf(definition),
   INTERMEDIATE_THROW_EVENT: ({ definition }) => throwBehaviorOf(definition),

@@ -3,7 +3,7 @@ import type { BoundaryEvent, ErrorDefinition, ExecutableElement, StartEvent } fr
 import type { Document } from '../../protocol/document.ts';
 import type { Key } from '../../protocol/key.ts';
 import type { ElementInstance } from '../../state/tables/elements.ts';
-import { scopesFrom } from '../../state/visible-variables.ts';
+import { scopesAndCallersFrom } from '../../state/visible-variables.ts';
 import type { ProcessingContext } from '../context.ts';
 import { evaluationContext } from '../variable/evaluation.ts';
 import type { ElementStep } from './behavior.ts';
@@ -19,10 +19,11 @@ type Catcher = { readonly step: ElementStep; readonly event: ErrorEvent };
 
 /**
  * The nearest event for an error thrown in the element instance: of the element itself or of a scope around it, an event
- * sub-process inside before a boundary event of the scope, one with this code before one for all.
+ * sub-process inside before a boundary event of the scope, one with this code before one for all. Errors leave a called
+ * process at its call activity.
  */
 export function catcherOf(context: ProcessingContext, thrownIn: Key, errorCode: string): Catcher | undefined {
-  for (const key of scopesFrom(context.state, thrownIn)) {
+  for (const key of scopesAndCallersFrom(context.state, thrownIn)) {
     const instance = context.state.elements.get(key) as ElementInstance; // scopes have rows
     if (instance.state === 'TERMINATING') continue;
     const step = stepOf(context, key, instance.value);

@@ -45,7 +45,8 @@ export function endPath(context: ProcessingContext, scopeKey: Key): void {
   const { state } = context;
   const scope = state.elements.get(scopeKey);
   if (scope === undefined || state.children.of(scopeKey).size > 0) return;
-  if (scope.state === 'TERMINATING') {
+  // A call activity ends like this when what it has called was terminated from within.
+  if (scope.state === 'TERMINATING' || scope.value.bpmnElementType === 'CALL_ACTIVITY') {
     context.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', scopeKey, scope.value);
     return;
   }

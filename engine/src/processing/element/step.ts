@@ -1,6 +1,7 @@
 import type { ExecutableElement, FlowNode } from '../../bpmn/model.ts';
 import { type Key, NO_KEY } from '../../protocol/key.ts';
 import type { ProcessInstanceValue } from '../../protocol/values/process-instance.ts';
+import { ownerOf } from '../../state/tables/elements.ts';
 import type { ProcessingContext } from '../context.ts';
 import type { ElementStep } from './behavior.ts';
 
@@ -21,12 +22,12 @@ export function flowNodeOf(step: ElementStep, id: string): FlowNode {
   return element;
 }
 
-/** Why the step can't go on: the scope around it has ended, is ending, or was interrupted by something else. */
+/** Why the step can't go on: what is around it has ended, is ending, or was interrupted by something else. */
 export function scopeRefusal(
   context: ProcessingContext,
   { value, element }: ElementStep,
 ): string | undefined {
-  const { flowScopeKey } = value;
+  const flowScopeKey = ownerOf(value);
   if (flowScopeKey === NO_KEY) return undefined;
   const expected = `Expected flow scope '${flowScopeKey}' of element '${element.id}' to be active, but it is`;
   const scope = context.state.elements.get(flowScopeKey);

@@ -1,3 +1,4 @@
+import { ownerOf } from '../../state/tables/elements.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { resolveElementIncident } from '../incident/raise.ts';
 import { startOfNext } from '../message/start.ts';
@@ -46,6 +47,6 @@ function endTermination(context: ProcessingContext, step: ElementStep): void {
   context.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATED', step.key, step.value);
   startNext();
   if (pending !== undefined) enterTriggeredEvent(context, step, pending);
-  else endPath(context, step.value.flowScopeKey);
+  else endPath(context, ownerOf(step.value));
   continueJoins(context, step);
 }

@@ -1,9 +1,9 @@
 import { type Key, NO_KEY } from '../../protocol/key.ts';
 import type { IncidentErrorType } from '../../protocol/values/incident.ts';
 import type { ProcessInstanceValue } from '../../protocol/values/process-instance.ts';
-import { scopesFrom } from '../../state/visible-variables.ts';
 import type { ProcessingContext } from '../context.ts';
 import type { ElementFailure, ElementStep } from '../element/behavior.ts';
+import { pathOf } from './path.ts';
 
 /** Notes that the element instance can't go on. */
 export function raiseElementIncident(
@@ -42,7 +42,6 @@ function raiseIncident(
   errorType: IncidentErrorType,
   errorMessage: string,
 ): void {
-  const path = [...scopesFrom(context.state, elementInstanceKey)].reverse();
   context.event('INCIDENT', 'CREATED', context.nextKey(), {
     errorType,
     errorMessage,
@@ -53,9 +52,7 @@ function raiseIncident(
     elementInstanceKey,
     jobKey,
     variableScopeKey: elementInstanceKey,
-    elementInstancePath: [path],
-    processDefinitionPath: [value.processDefinitionKey],
-    callingElementPath: [],
+    ...pathOf(context, elementInstanceKey),
     tenantId: value.tenantId,
   });
 }

@@ -1,4 +1,5 @@
 import { NO_KEY } from '../../protocol/key.ts';
+import { scopesAndCallersFrom } from '../../state/visible-variables.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 
 /** PROCESS_INSTANCE CANCEL: terminates everything in it. */
@@ -12,7 +13,7 @@ export function cancelProcessInstance(
     return rejection('NOT_FOUND', reason);
   }
   if (instance.value.parentProcessInstanceKey !== NO_KEY) {
-    const root = instance.value.parentProcessInstanceKey;
+    const root = [...scopesAndCallersFrom(context.state, key)].at(-1);
     const reason = `Expected to cancel a process instance with key '${key}', but it is created by a parent process instance. Cancel the root process instance '${root}' instead.`;
     return rejection('INVALID_STATE', reason);
   }

@@ -1,4 +1,4 @@
-import type { Key } from '../../protocol/key.ts';
+import { type Key, NO_KEY } from '../../protocol/key.ts';
 import type { ProcessInstanceValue } from '../../protocol/values/process-instance.ts';
 import { NestedTable } from '../nested-table.ts';
 import type { Store } from '../store.ts';
@@ -14,11 +14,17 @@ export type ElementInstance = {
   readonly jobKey: Key;
 };
 
+/** What an element instance is inside of: its scope, or the call activity that has called the process; -1: nothing. */
+export function ownerOf(value: ProcessInstanceValue): Key {
+  if (value.flowScopeKey !== NO_KEY) return value.flowScopeKey;
+  return value.bpmnElementType === 'PROCESS' ? value.parentElementInstanceKey : NO_KEY;
+}
+
 /** The living part of all process instances: a tree of element instances. */
 export function elementTables(store: Store) {
   return {
     elements: new Table<Key, ElementInstance>(store, 'elements'),
-    /** Element instances by the one around them. */
+    /** Element instances by the one that they are inside of, see `ownerOf`. */
     children: new NestedTable<Key, Key, true>(store, 'children'),
     /** How often a flow was taken whose target has not begun yet, by scope and flow id. */
     takenFlows: new NestedTable<Key, string, number>(store, 'takenFlows'),
