@@ -29,7 +29,7 @@ const below = {
   snapshot: ['protocol', 'log', 'state'],
   export: ['protocol', 'log', 'stream'],
   gateway: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot', 'export'],
-  client: ['protocol', 'gateway'],
+  client: ['protocol', 'gateway', 'stream'],
   cli: ['gateway', 'export'],
 };
 
@@ -66,6 +66,17 @@ module.exports = {
       from: { path: '^engine/src/processing/' },
       to: {
         path: '^engine/src/(apply/|state/(store|table|nested-table|due-table)\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'client-loads-no-engine',
+      comment: 'a worker is a small program: of the engine it has types, keys and the error',
+      severity: 'error',
+      from: { path: '^engine/src/client/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^engine/src/',
+        pathNot: '^engine/src/(client/|protocol/key\\.ts$|gateway/engine-error\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },
