@@ -1,4 +1,5 @@
 import { benchChain } from './chain.ts';
+import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLog } from './log.ts';
@@ -9,6 +10,7 @@ import { benchLog } from './log.ts';
  */
 const AREAS: Readonly<Record<string, () => Promise<void>>> = {
   log: benchLog,
+  engine: benchEngine,
   ingest: benchIngest,
   import: benchImport,
   chain: benchChain,

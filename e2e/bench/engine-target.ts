@@ -1,0 +1,67 @@
+import { type Engine, type EngineOptions, openEngine } from '@throughline/engine';
+
+/** What the loads of the area `engine` need of a workflow engine. One process, `order`, with one task of type `pay`. */
+export interface EngineTarget {
+  create(): Promise<void>;
+  /** Resolves when the instance has completed. */
+  createWithResult(): Promise<void>;
+  /** Completes all jobs, with so many workers, until `stop`; counts those whose completion was acknowledged. */
+  work(workers: number): { readonly completed: () => number; readonly stop: () => Promise<void> };
+  close(): Promise<void>;
+}
+
+export const PROCESS = `<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="http://throughline">
+  <bpmn:process id="order" isExecutable="true">
+    <bpmn:startEvent id="start"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:serviceTask id="pay">
+      <bpmn:extensionElements><zeebe:taskDefinition type="pay" /></bpmn:extensionElements>
+      <bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing>
+    </bpmn:serviceTask>
+    <bpmn:endEvent id="end"><bpmn:incoming>f2</bpmn:incoming></bpmn:endEvent>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="pay" />
+    <bpmn:sequenceFlow id="f2" sourceRef="pay" targetRef="end" />
+  </bpmn:process>
+</bpmn:definitions>
+`;
+
+export const VARIABLES = { orderId: 'o-4711', amount: 129.9, customer: { id: 42, country: 'DE' } };
+
+/** The engine in this process, on a real disk, every acknowledged command fsynced. */
+export async function embedded(options: EngineOptions): Promise<EngineTarget> {
+  const engine = openEngine(options);
+  await engine.deploy([{ name: 'order.bpmn', content: PROCESS }]);
+  const creation = { bpmnProcessId: 'order', variables: VARIABLES };
+  return {
+    create: async () => void (await engine.createInstance(creation)),
+    createWithResult: async () => void (await engine.createInstanceWithResult(creation)),
+    work: (workers) => workOn(engine, workers),
+    close: () => engine.close(),
+  };
+}
+
+function workOn(engine: Engine, workers: number): ReturnType<EngineTarget['work']> {
+  const abort = new AbortController();
+  let completed = 0;
+  const worker = async (): Promise<void> => {
+    while (!abort.signal.aborted) {
+      const request = { type: 'pay', maxJobs: 32, timeoutMs: 60_000, waitMs: 1_000 };
+      const jobs = await engine.activateJobs(request, abort.signal);
+      await Promise.all(
+        jobs.map(async ({ key }) => {
+          await engine.completeJob(key, { paid: true });
+          completed += 1;
+        }),
+      );
+    }
+  };
+  const all = Promise.all(Array.from({ length: workers }, worker));
+  return {
+    completed: () => completed,
+    stop: async () => {
+      abort.abort();
+      await all;
+    },
+  };
+}
