@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import type {
   ActivityFigures,
   ChainFigures,
@@ -10,6 +10,7 @@ import type {
 import { ERROR_STATUS, KINDS, STATES, wordOf } from './codes.ts';
 import { type Condition, filterCondition, OPEN, stateSql } from './filter.ts';
 import type { Names } from './names.ts';
+import type { Readable } from './readers.ts';
 import { CAUSAL_BIT, TEMPORAL_BIT } from './schema.ts';
 
 /** Rows of a table of steps or transitions that belong to the selected instances. */
@@ -24,11 +25,7 @@ export function selectionOf(flow: number, condition: Condition): Selection {
   };
 }
 
-export async function viewOf(
-  connection: DuckDBConnection,
-  flow: number,
-  asked: View | undefined,
-): Promise<View> {
+export async function viewOf(connection: Readable, flow: number, asked: View | undefined): Promise<View> {
   if (asked !== undefined) return asked;
   const found = await rowsOf(
     connection,
@@ -39,7 +36,7 @@ export async function viewOf(
 }
 
 export async function rowsOf(
-  connection: DuckDBConnection,
+  connection: Readable,
   sql: string,
   values: readonly DuckDBValue[],
 ): Promise<DuckDBValue[][]> {
@@ -47,11 +44,7 @@ export async function rowsOf(
   return reader.getRows();
 }
 
-export async function chainOf(
-  connection: DuckDBConnection,
-  names: Names,
-  query: ChainQuery,
-): Promise<ChainFigures> {
+export async function chainOf(connection: Readable, names: Names, query: ChainQuery): Promise<ChainFigures> {
   const flow = names.find(query.flow);
   const view = await viewOf(connection, flow, query.view);
   const condition = filterCondition(query.filter, view, query.nowUs, names);
@@ -90,7 +83,7 @@ export function stateFigures(total: number, counts: readonly number[]): StateFig
 }
 
 async function activitiesOf(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   selection: Selection,
   query: ChainQuery,
@@ -132,7 +125,7 @@ async function activitiesOf(
 
 /** Services, or consuming services, per activity, the most frequent first. */
 async function mostFrequent(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   selection: Selection,
   column: 'service' | 'consumers',
@@ -161,7 +154,7 @@ export function wordsOf(value: DuckDBValue | undefined, names: Names): string[] 
 }
 
 async function transitionsOf(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   selection: Selection,
   view: View,

@@ -1,20 +1,23 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import type { AttributeValue, NormalisedEvent, TraceContext } from '../../event/event.ts';
 import type { InstanceDetail, MemberRow, SearchHit, StepRow } from '../store.ts';
 import { rowsOf, wordsOf } from './chain-query.ts';
 import { KINDS, ROLES, RULES, STATUSES, wordOf } from './codes.ts';
 import { stateSql } from './filter.ts';
+import type { Histories } from './history.ts';
 import { causesOf, instanceRow, ROW_COLUMNS } from './instance-query.ts';
 import type { Names } from './names.ts';
 import { overdueRows } from './overdue-query.ts';
+import type { Readable } from './readers.ts';
 import type { EventExtra } from './schema.ts';
 
 const MAX_MEMBERS = 5000;
 const MAX_HITS = 100;
 
 export async function instanceDetail(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
+  histories: Histories,
   id: string,
   nowUs: number,
 ): Promise<InstanceDetail | undefined> {
@@ -26,7 +29,7 @@ export async function instanceDetail(
   );
   if (row === undefined) return undefined;
   const no = Number(row[0]);
-  const overdue = await overdueRows(connection, names, `no = ${no}`, [], nowUs, 1);
+  const overdue = await overdueRows(connection, names, histories, `no = ${no}`, [], nowUs, 1);
   return {
     row: instanceRow(row, names, undefined),
     steps: await stepsOf(connection, names, no),
@@ -37,7 +40,7 @@ export async function instanceDetail(
   };
 }
 
-async function stepsOf(connection: DuckDBConnection, names: Names, no: number): Promise<StepRow[]> {
+async function stepsOf(connection: Readable, names: Names, no: number): Promise<StepRow[]> {
   const rows = await rowsOf(
     connection,
     `SELECT activity, kind, service, consumers, start_us, start_us + duration_us, status, causes
@@ -66,7 +69,7 @@ function successionOf(rows: readonly DuckDBValue[][], place: number): StepRow['c
 const EVENT_COLUMNS = `e.id, e.scope, e.source, e.type, e.kind, e.time_us, e.time_ns, e.duration_us, e.service, e.peer,
   e.status, e.parent_span, e.role, e.destination, e.keys, e.attributes, e.sequence, e.received_us, e.declared_flow, e.extra`;
 
-async function membersOf(connection: DuckDBConnection, names: Names, no: number): Promise<MemberRow[]> {
+async function membersOf(connection: Readable, names: Names, no: number): Promise<MemberRow[]> {
   const rows = await rowsOf(
     connection,
     `SELECT ${EVENT_COLUMNS}, m.rule, m.step FROM members m JOIN events e ON e.no = m.event WHERE m.no = ${no}
@@ -121,7 +124,7 @@ function parsed<T>(value: DuckDBValue | undefined): T | undefined {
 
 /** By any business key, instance id, trace id or event id. */
 export async function searchHits(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   text: string,
   nowUs: number,

@@ -1,15 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { FlowFigures, Store, StoreCounts, StoreQueries } from '../store.ts';
 import { chainOf, countsByState, rowsOf, stateFigures } from './chain-query.ts';
 import { type ColumnStore, columnStoreWriter } from './column-store.ts';
 import { instanceDetail, searchHits } from './detail-query.ts';
 import type { BatchColumns } from './encode.ts';
 import { OPEN, stateSql } from './filter.ts';
+import { Histories } from './history.ts';
 import { instancesPage, readCursor, variantsPage, writeCursor } from './instance-query.ts';
 import { Names } from './names.ts';
 import { overduePage } from './overdue-query.ts';
+import { type Readable, Readers } from './readers.ts';
 import { prepareSchema } from './schema.ts';
 import { writeBatch } from './write.ts';
 
@@ -36,7 +38,10 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   };
 }
 
-/** One connection writes, another answers, so that a question never waits for a commit. */
+/** At once; more would only share the same cores. */
+const READERS = 2;
+
+/** One connection writes, others answer, so that a question never waits for a commit. */
 export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true });
   const instance = await DuckDBInstance.create(options.path, {
@@ -50,7 +55,8 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
   await prepareSchema(writer);
   const stored = await rowsOf(writer, 'SELECT name FROM names ORDER BY no', []);
   const names = new Names(stored.map((row) => String(row[0])));
-  const reader = await instance.connect();
+  const reader = new Readers(await Promise.all(Array.from({ length: READERS }, () => instance.connect())));
+  const histories = new Histories(names, () => performance.now());
 
   async function write(batch: BatchColumns): Promise<void> {
     await writer.run('BEGIN');
@@ -75,9 +81,9 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
     chain: (query) => chainOf(reader, names, query),
     variants: (query) => variantsPage(reader, names, query),
     instances: (query) => instancesPage(reader, names, query),
-    instance: (id, nowUs) => instanceDetail(reader, names, id, nowUs),
+    instance: (id, nowUs) => instanceDetail(reader, names, histories, id, nowUs),
     search: (text, nowUs) => searchHits(reader, names, text, nowUs),
-    overdue: (query) => overduePage(reader, names, query),
+    overdue: (query) => overduePage(reader, names, histories, query),
     counts: (nowUs) => countsOf(reader, names, nowUs),
     deadLetters: (page) => deadLettersPage(reader, page),
     async close() {
@@ -88,7 +94,7 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
   };
 }
 
-async function waitingOf(connection: DuckDBConnection) {
+async function waitingOf(connection: Readable) {
   const rows = await rowsOf(
     connection,
     `SELECT no, id, due_us FROM instances WHERE state = ${OPEN} AND due_us IS NOT NULL`,
@@ -97,11 +103,7 @@ async function waitingOf(connection: DuckDBConnection) {
   return rows.map((row) => ({ no: Number(row[0]), instance: String(row[1]), dueUs: Number(row[2]) }));
 }
 
-async function flowFigures(
-  connection: DuckDBConnection,
-  names: Names,
-  nowUs: number,
-): Promise<FlowFigures[]> {
+async function flowFigures(connection: Readable, names: Names, nowUs: number): Promise<FlowFigures[]> {
   const titles = new Map(
     (await rowsOf(connection, 'SELECT flow, name FROM flows', [])).map((r) => [r[0], String(r[1])]),
   );
@@ -130,7 +132,7 @@ async function flowFigures(
   });
 }
 
-async function countsOf(connection: DuckDBConnection, names: Names, nowUs: number): Promise<StoreCounts> {
+async function countsOf(connection: Readable, names: Names, nowUs: number): Promise<StoreCounts> {
   const sources = await rowsOf(connection, 'SELECT source, count(*) FROM events GROUP BY source', []);
   const [instances] = await rowsOf(
     connection,
@@ -150,7 +152,7 @@ async function countsOf(connection: DuckDBConnection, names: Names, nowUs: numbe
 }
 
 async function deadLettersPage(
-  connection: DuckDBConnection,
+  connection: Readable,
   page: { readonly cursor: string | undefined; readonly limit: number },
 ) {
   const offset = page.cursor === undefined ? 0 : readCursor(page.cursor, 2)[0];

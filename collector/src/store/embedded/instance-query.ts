@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { causalVariant } from '../../correlate/variant.ts';
 import {
   type InstanceQuery,
@@ -13,6 +13,7 @@ import { listItems, quantiles, rowsOf, viewOf, wordsOf } from './chain-query.ts'
 import { STATES, wordOf } from './codes.ts';
 import { Condition, filterCondition, stateSql } from './filter.ts';
 import type { Names } from './names.ts';
+import type { Readable } from './readers.ts';
 
 export const ROW_COLUMNS =
   'no, id, flow, keys, start_us, last_us, steps, services, temporal, causal, has_causal, last_activity';
@@ -41,7 +42,7 @@ function variantName(value: DuckDBValue | undefined): string {
 }
 
 export async function instancesPage(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   query: InstanceQuery,
 ): Promise<Page<InstanceRow>> {
@@ -70,11 +71,7 @@ export async function instancesPage(
   };
 }
 
-async function totalOf(
-  connection: DuckDBConnection,
-  where: string,
-  values: readonly DuckDBValue[],
-): Promise<number> {
+async function totalOf(connection: Readable, where: string, values: readonly DuckDBValue[]): Promise<number> {
   const [row] = await rowsOf(connection, `SELECT count(*) FROM instances WHERE ${where}`, values);
   return Number(row?.[0] ?? 0);
 }
@@ -97,7 +94,7 @@ export function readCursor(cursor: string, length: number): [number, number] {
 }
 
 export async function variantsPage(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   query: VariantQuery,
 ): Promise<Page<VariantFigures>> {
@@ -137,7 +134,7 @@ export async function variantsPage(
 
 /** The way of one instance of each variant stands for all of them. */
 async function activitiesOfInstances(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
   numbers: readonly number[],
   view: View,

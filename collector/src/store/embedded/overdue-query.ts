@@ -1,15 +1,17 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import type { LastError, Pending } from '../../correlate/instance.ts';
 import type { OverdueQuery, OverdueRow, Page } from '../store.ts';
-import { listItems, rowsOf, viewOf } from './chain-query.ts';
+import { rowsOf, viewOf } from './chain-query.ts';
 import { Condition, filterCondition, OPEN, stateSql } from './filter.ts';
+import { type Histories, type History, historyKey, percentileOf } from './history.ts';
 import { instanceRow, ROW_COLUMNS, readCursor, writeCursor } from './instance-query.ts';
 import type { Names } from './names.ts';
-import { CAUSAL_BIT, TEMPORAL_BIT } from './schema.ts';
+import type { Readable } from './readers.ts';
 
 export async function overduePage(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
+  histories: Histories,
   query: OverdueQuery,
 ): Promise<Page<OverdueRow>> {
   const condition = new Condition();
@@ -34,7 +36,15 @@ export async function overduePage(
     condition.and('(due_us > ? OR (due_us = ? AND no > ?))', dueUs, dueUs, no);
   }
   const limit = query.page.limit;
-  const rows = await overdueRows(connection, names, condition.sql, condition.values, query.nowUs, limit + 1);
+  const rows = await overdueRows(
+    connection,
+    names,
+    histories,
+    condition.sql,
+    condition.values,
+    query.nowUs,
+    limit + 1,
+  );
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return {
@@ -46,8 +56,9 @@ export async function overduePage(
 
 /** The overdue among the instances that the condition selects, the longest overdue first. */
 export async function overdueRows(
-  connection: DuckDBConnection,
+  connection: Readable,
   names: Names,
+  histories: Histories,
   where: string,
   values: readonly DuckDBValue[],
   nowUs: number,
@@ -59,81 +70,22 @@ export async function overdueRows(
      WHERE state = ${OPEN} AND due_us < ${Math.floor(nowUs)} AND ${where} ORDER BY due_us, no LIMIT ${limit}`,
     values,
   );
-  const histories = new Map<string, History>();
+  const ofThisPage = new Map<string, History>();
   const found: (OverdueRow & { no: number })[] = [];
   for (const row of rows) {
     const pending = JSON.parse(String(row[13])) as Pending;
     const flow = Number(row[2]);
-    const key = JSON.stringify([flow, pending.activity, pending.next]);
-    let history = histories.get(key);
-    if (history === undefined) {
-      history = await historyOf(connection, names, flow, pending);
-      histories.set(key, history);
-    }
+    const key = historyKey(flow, pending);
+    const history = ofThisPage.get(key) ?? (await histories.of(connection, flow, pending));
+    ofThisPage.set(key, history);
     found.push({
       no: Number(row[0]),
       row: instanceRow(row, names, undefined),
       pending,
       lastError: row[14] === null ? undefined : (JSON.parse(String(row[14])) as LastError),
       expected: history.expected,
-      percentile: percentileOf(nowUs - pending.sinceUs, history.quantiles),
+      percentile: percentileOf(nowUs - pending.sinceUs, history),
     });
   }
   return found;
-}
-
-const PERMILLES = Array.from({ length: 1001 }, (_, i) => i / 1000).join(', ');
-
-type History = {
-  readonly expected: OverdueRow['expected'];
-  /** 1,001 quantiles of the earlier times from the step to an expected one, or none. */
-  readonly quantiles: readonly number[];
-};
-
-async function historyOf(
-  connection: DuckDBConnection,
-  names: Names,
-  flow: number,
-  pending: Pending,
-): Promise<History> {
-  const next = pending.next.map((activity) => names.find(activity));
-  const done = await rowsOf(
-    connection,
-    `SELECT activity, first(service ORDER BY n DESC, service), max(n) / sum(n) FROM
-       (SELECT activity, service, count(*) AS n FROM steps
-        WHERE flow = ${flow} AND activity IN (${next.join(', ')}) AND service <> 0 GROUP BY activity, service)
-     GROUP BY activity ORDER BY sum(n) DESC, activity`,
-    [],
-  );
-  const expected = done.map((row) => ({
-    activity: names.word(row[0]),
-    service: names.word(row[1]),
-    share: Number(row[2]),
-  }));
-  for (const activity of pending.next) {
-    if (!expected.some((each) => each.activity === activity))
-      expected.push({ activity, service: '', share: 0 });
-  }
-  const view = await viewOf(connection, flow, undefined);
-  const [waits] = await rowsOf(
-    connection,
-    `SELECT quantile_disc(wait_us + work_us, [${PERMILLES}]) FROM transitions
-     WHERE flow = ${flow} AND from_activity = ${names.find(pending.activity)} AND to_activity IN (${next.join(', ')})
-       AND views & ${view === 'causal' ? CAUSAL_BIT : TEMPORAL_BIT} <> 0`,
-    [],
-  );
-  return { expected, quantiles: listItems(waits?.[0]).map(Number) };
-}
-
-/** 0 to 100 in steps of a tenth: how many of the earlier waits were shorter. */
-function percentileOf(elapsedUs: number, quantiles: readonly number[]): number | undefined {
-  if (quantiles.length === 0) return undefined;
-  let low = 0;
-  let high = quantiles.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((quantiles[middle] ?? 0) < elapsedUs) low = middle + 1;
-    else high = middle;
-  }
-  return Math.min(100, (low / (quantiles.length - 1)) * 100);
 }
