@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  boundary,
+  chain,
+  definitions,
+  element,
+  end,
+  extensions,
+  flow,
+  job,
+  process,
+  serviceTask,
+  start,
+  type Xml,
+  zeebe,
+} from '../bpmn/bpmn.testkit.ts';
+import { documentOf } from '../protocol/document.ts';
+import { type Key, NO_KEY } from '../protocol/key.ts';
+import { dumpState } from '../state/dump.testkit.ts';
+import { TestCluster } from './cluster.testkit.ts';
+
+const error = element('error', { id: 'broken', errorCode: 'e' });
+const errorEvent = element('errorEventDefinition', { errorRef: 'broken' });
+const terminateEvent = element('terminateEventDefinition', {});
+
+function loop(isSequential: boolean, attributes: Readonly<Record<string, string>>, until = ''): Xml {
+  const zeebeLoop = zeebe('loopCharacteristics', { inputElement: 'item', ...attributes });
+  const type = isSequential ? { isSequential: 'true' } : {};
+  return element('multiInstanceLoopCharacteristics', type, extensions(zeebeLoop), until);
+}
+
+function call(processId: string, ...content: readonly Xml[]): Xml {
+  return element(
+    'callActivity',
+    { id: 'call' },
+    extensions(zeebe('calledElement', { processId })),
+    ...content,
+  );
+}
+
+const results = { outputCollection: 'results', outputElement: '= item' };
+
+const file = (id: string, ...content: readonly Xml[]): Xml => definitions(error, process(id, ...content));
+
+/** What repeats, calls, ends others and joins those that came. */
+const processes = [
+  file(
+    'choice',
+    start(),
+    element('inclusiveGateway', { id: 'fork', default: 'fork-c' }),
+    serviceTask('a'),
+    serviceTask('b'),
+    element(
+      'scriptTask',
+      { id: 'c' },
+      extensions(zeebe('script', { expression: '= x + 1', resultVariable: 'x' })),
+    ),
+    element('inclusiveGateway', { id: 'join' }),
+    element('exclusiveGateway', { id: 'again', default: 'again-end' }),
+    boundary('failed', 'b', errorEvent),
+    end(),
+    end('lost'),
+    chain('start', 'fork'),
+    flow('fork', 'a', '= x > 1'),
+    flow('fork', 'b', '= x > 2'),
+    chain('fork', 'c', 'join', 'again', 'end'),
+    chain('a', 'join'),
+    chain('b', 'join'),
+    flow('again', 'join', '= x = 4'),
+    chain('failed', 'lost'),
+  ),
+  file(
+    'loops',
+    start(),
+    element(
+      'subProcess',
+      { id: 'each' },
+      loop(false, { inputCollection: '= for i in 1..x return i', ...results }),
+      start('inner'),
+      element(
+        'serviceTask',
+        { id: 'one' },
+        extensions(job('a')),
+        loop(
+          true,
+          { inputCollection: '= [1, 2, 3]', ...results },
+          element('completionCondition', {}, '= numberOfCompletedInstances = x'),
+        ),
+      ),
+      end('innerEnd'),
+      chain('inner', 'one', 'innerEnd'),
+    ),
+    boundary('failed', 'each', errorEvent),
+    end(),
+    chain('start', 'each', 'end'),
+    chain('failed', 'end'),
+  ),
+  file(
+    'enough',
+    start(),
+    call(
+      'ending',
+      loop(
+        false,
+        { inputCollection: '= for i in 1..x return i', ...results },
+        element('completionCondition', {}, '= numberOfCompletedInstances &gt;= 2'),
+      ),
+    ),
+    end(),
+    chain('start', 'call', 'end'),
+  ),
+  file(
+    'ending',
+    start(),
+    element('parallelGateway', { id: 'fork' }),
+    serviceTask('a'),
+    element('userTask', { id: 'b' }),
+    element('endEvent', { id: 'stop' }, terminateEvent),
+    element('exclusiveGateway', { id: 'how', default: 'how-end' }),
+    element('endEvent', { id: 'fail' }, errorEvent),
+    end(),
+    chain('start', 'fork', 'a', 'stop'),
+    chain('fork', 'b', 'how', 'end'),
+    flow('how', 'fail', '= x = 3'),
+  ),
+  file(
+    'deep',
+    start(),
+    call('deep'),
+    boundary('failed', 'call', errorEvent),
+    end(),
+    chain('start', 'call', 'end'),
+    chain('failed', 'end'),
+  ),
+];
+const NAMES = ['choice', 'loops', 'enough', 'ending', 'deep'];
+
+type Step =
+  | { readonly do: 'create'; readonly process: string; readonly x: number }
+  | { readonly do: 'complete' | 'throwError' | 'setVariables'; readonly which: number; readonly x: number }
+  | { readonly do: 'cancel' | 'resolve'; readonly which: number };
+
+const x = fc.nat(5);
+const which = fc.nat(6);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('create' as const), process: fc.constantFrom(...NAMES), x }),
+  },
+  { weight: 9, arbitrary: fc.record({ do: fc.constant('complete' as const), which, x }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('throwError' as const, 'setVariables' as const), which, x }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'resolve' as const), which }),
+  },
+);
+
+/** Does the step; which job or instance is meant follows from the records alone, so that two runs do the same. */
+async function take(cluster: TestCluster, one: Step): Promise<void> {
+  const pick = (keys: readonly Key[]): Key =>
+    ('which' in one ? keys.at(-1 - one.which) : undefined) ?? NO_KEY;
+  const variables = documentOf('x' in one ? { x: one.x } : {}, 100);
+  const instances = cluster
+    .events('PROCESS_INSTANCE_CREATION', 'CREATED')
+    .map(({ value }) => value.processInstanceKey);
+  const jobs = cluster.events('JOB', 'CREATED').map(({ key }) => key);
+  if (one.do === 'create') {
+    const fields = { bpmnProcessId: one.process, variables };
+    await cluster.request('PROCESS_INSTANCE_CREATION', 'CREATE', NO_KEY, fields);
+  } else if (one.do === 'complete') await cluster.request('JOB', 'COMPLETE', pick(jobs), { variables });
+  else if (one.do === 'throwError') {
+    await cluster.request('JOB', 'THROW_ERROR', pick(jobs), { errorCode: 'e', variables });
+  } else if (one.do === 'cancel') await cluster.request('PROCESS_INSTANCE', 'CANCEL', pick(instances));
+  else if (one.do === 'resolve') {
+    const incidents = cluster.events('INCIDENT', 'CREATED').map(({ key }) => key);
+    await cluster.request('INCIDENT', 'RESOLVE', pick(incidents));
+  } else {
+    await cluster.request('VARIABLE_DOCUMENT', 'UPDATE', NO_KEY, { scopeKey: pick(instances), variables });
+  }
+}
+
+async function deployed(commandsPerStepMax: number): Promise<TestCluster> {
+  const cluster = new TestCluster({ limits: { commandsPerStepMax, chainLengthMax: 100, callDepthMax: 4 } });
+  await cluster.deploy(...processes);
+  return cluster;
+}
+
+/** Steps that come one after the other, or all at once so that what follows from each meets the others. */
+const turn = fc.oneof(
+  { weight: 3, arbitrary: step.map((one) => [one]) },
+  fc.array(step, { minLength: 2, maxLength: 8 }),
+);
+const commandsPerStep = fc.constantFrom(1, 2, 7, 100);
+const numRuns = globalThis.process.env['THROUGHLINE_LONG'] === '1' ? 2000 : 60;
+
+async function takeAll(cluster: TestCluster, steps: readonly Step[]): Promise<void> {
+  await cluster.atOnce(async () => {
+    for (const one of steps) await take(cluster, one);
+  });
+}
+
+test('after a restart at every step repetitions, calls and joins go on as in an engine never restarted', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(turn, { maxLength: 20 }),
+      commandsPerStep,
+      fc.constantFrom('kill' as const, 'power' as const),
+      async (turns, commands, kind) => {
+        const steady = await deployed(commands);
+        const restarted = await deployed(commands);
+        for (const steps of turns) {
+          await takeAll(steady, steps);
+          await takeAll(restarted, steps);
+          restarted.restart(kind);
+          expect(dumpState(restarted.partition().state)).toEqual(dumpState(steady.partition().state));
+        }
+        expect(restarted.records).toEqual(steady.records);
+        expect(steady.events('ERROR', 'CREATED')).toEqual([]);
+      },
+    ),
+    { numRuns },
+  );
+});
+
+/** Element instances that have come to a stand: nothing inside, no job, no incident. */
+function waitingForNothing(cluster: TestCluster): unknown[] {
+  const { elements, children, elementIncidents } = cluster.partition().state;
+  return [...elements.entries()].filter(
+    ([key, { jobKey }]) => children.of(key).size === 0 && jobKey === NO_KEY && !elementIncidents.has(key),
+  );
+}
+
+test('whatever has happened, all that is open waits for something, and nothing is left of what is canceled', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { maxLength: 20 }), commandsPerStep, async (turns, commands) => {
+      const cluster = await deployed(commands);
+      for (const steps of turns) await takeAll(cluster, steps);
+      expect(waitingForNothing(cluster)).toEqual([]);
+      for (const [key, { value }] of [...cluster.partition().state.elements.entries()]) {
+        if (value.bpmnElementType === 'PROCESS') await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
+      }
+      const { processes: _, processVersions, latestVersions, ...left } = dumpState(cluster.partition().state);
+      expect(left).toEqual({});
+      expect(cluster.events('ERROR', 'CREATED')).toEqual([]);
+    }),
+    { numRuns },
+  );
+});
