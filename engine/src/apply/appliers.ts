@@ -43,6 +43,7 @@ const APPLIERS: { readonly [V in ValueType]: AppliersOf<V> } = {
   SIGNAL_SUBSCRIPTION: signalSubscriptionAppliers,
   PROCESS_INSTANCE_BATCH: { ACTIVATED: changesNothing, TERMINATED: changesNothing },
   MULTI_INSTANCE: multiInstanceAppliers,
+  PROCESS_INSTANCE_MODIFICATION: { MODIFIED: changesNothing },
 };
 
 /** Applies the event to the state. */

@@ -29,6 +29,7 @@ import { expireMessage, publishMessage } from './message/publish.ts';
 import { activateBatch, terminateBatch } from './process-instance/batch.ts';
 import { cancelProcessInstance } from './process-instance/cancel.ts';
 import { createProcessInstance } from './process-instance/create.ts';
+import { modifyProcessInstance } from './process-instance/modify.ts';
 import { broadcastSignal, deliverSignal } from './signal/broadcast.ts';
 import { triggerTimer } from './timer/trigger.ts';
 import { updateVariables } from './variable/update-document.ts';
@@ -83,6 +84,7 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   SIGNAL_SUBSCRIPTION: {},
   PROCESS_INSTANCE_BATCH: { ACTIVATE: activateBatch, TERMINATE: terminateBatch },
   MULTI_INSTANCE: {},
+  PROCESS_INSTANCE_MODIFICATION: { MODIFY: modifyProcessInstance },
 };
 
 /** Processes the command with the processor for its kind. */

@@ -13,6 +13,7 @@ import { processEvent } from './values/process-event.ts';
 import { processInstance } from './values/process-instance.ts';
 import { processInstanceBatch } from './values/process-instance-batch.ts';
 import { processInstanceCreation } from './values/process-instance-creation.ts';
+import { processInstanceModification } from './values/process-instance-modification.ts';
 import { processMessageSubscription } from './values/process-message-subscription.ts';
 import { signal } from './values/signal.ts';
 import { signalSubscription } from './values/signal-subscription.ts';
@@ -43,6 +44,7 @@ export const VALUE_TYPES = {
   SIGNAL_SUBSCRIPTION: signalSubscription,
   PROCESS_INSTANCE_BATCH: processInstanceBatch,
   MULTI_INSTANCE: multiInstance,
+  PROCESS_INSTANCE_MODIFICATION: processInstanceModification,
 } as const;
 
 export type ValueType = keyof typeof VALUE_TYPES;

@@ -2,9 +2,15 @@ import { entriesOf } from '../../protocol/document.ts';
 import { type Key, NO_KEY } from '../../protocol/key.ts';
 import { withDefaults } from '../../protocol/value-types.ts';
 import type { ProcessValue } from '../../protocol/values/process.ts';
-import type { ProcessInstanceCreationValue } from '../../protocol/values/process-instance-creation.ts';
+import type {
+  ProcessInstanceCreationValue,
+  StartInstruction,
+} from '../../protocol/values/process-instance-creation.ts';
+import type { ActivateInstruction } from '../../protocol/values/process-instance-modification.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
+import { stepOf } from '../element/step.ts';
 import { setLocalVariables } from '../variable/set.ts';
+import { enterElement, entryProblem } from './enter.ts';
 
 /** PROCESS_INSTANCE_CREATION CREATE, and CREATE_WITH_AWAITING_RESULT whose client also waits for the end. */
 export function createProcessInstance(
@@ -15,14 +21,13 @@ export function createProcessInstance(
   const process = findProcess(context, value);
   if (process === undefined) return rejection('NOT_FOUND', notFound(value));
   const graph = context.definitions.process(process.processDefinitionKey);
-  if (graph.root.noneStartEventId === undefined) {
-    const reason = `Expected to create an instance of process '${process.bpmnProcessId}', but it has no none start event`;
-    return rejection('INVALID_STATE', reason);
+  const to = `Expected to create an instance of process '${process.bpmnProcessId}', but`;
+  const startsAt = value.startInstructions;
+  if (graph.root.noneStartEventId === undefined && startsAt.length === 0) {
+    return rejection('INVALID_STATE', `${to} it has no none start event`);
   }
   const processInstanceKey = context.nextKey();
   const { bpmnProcessId, version, processDefinitionKey } = process;
-  const owner = { ...process, processInstanceKey };
-  setLocalVariables(context, processInstanceKey, owner, entriesOf(value.variables));
   const instance = withDefaults('PROCESS_INSTANCE', {
     bpmnProcessId,
     version,
@@ -32,12 +37,27 @@ export function createProcessInstance(
     bpmnElementType: 'PROCESS',
     tenantId: value.tenantId,
   });
+  const root = stepOf(context, processInstanceKey, instance);
+  for (const instruction of startsAt) {
+    const problem = entryProblem(context, root, entryOf(instruction));
+    if (problem !== undefined) return rejection('INVALID_ARGUMENT', `${to} ${problem}`);
+  }
+  setLocalVariables(context, processInstanceKey, instance, entriesOf(value.variables));
+  if (startsAt.length > 0) {
+    context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', processInstanceKey, instance);
+    const fresh = new Set([processInstanceKey]);
+    for (const instruction of startsAt) enterElement(context, root, entryOf(instruction), fresh);
+  }
   context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', processInstanceKey, instance);
   const created = { ...value, bpmnProcessId, version, processDefinitionKey, processInstanceKey };
   const creationKey = context.nextKey();
   context.event('PROCESS_INSTANCE_CREATION', 'CREATED', creationKey, created);
   context.answer('PROCESS_INSTANCE_CREATION', 'CREATED', creationKey, created);
   if (command.intent === 'CREATE_WITH_AWAITING_RESULT') context.awaitOutcome(processInstanceKey);
+}
+
+function entryOf({ elementId }: StartInstruction): ActivateInstruction {
+  return { elementId, ancestorScopeKey: NO_KEY, variableInstructions: [] };
 }
 
 function findProcess(
