@@ -8,6 +8,7 @@ import type {
   Deployment,
   FailJob,
   InstanceResult,
+  ModifyInstance,
   PublishMessage,
   Resource,
   ThrowError,
@@ -23,6 +24,7 @@ export type EngineClient = Pick<
   | 'createInstance'
   | 'createInstanceWithResult'
   | 'cancelInstance'
+  | 'modifyInstance'
   | 'setVariables'
   | 'publishMessage'
   | 'broadcastSignal'
@@ -100,6 +102,18 @@ class RestClient implements EngineClient {
 
   async cancelInstance(processInstanceKey: Key): Promise<void> {
     await this.#post(`/process-instances/${processInstanceKey}/cancel`);
+  }
+
+  async modifyInstance(
+    processInstanceKey: Key,
+    { activate = [], terminate = [] }: ModifyInstance,
+  ): Promise<void> {
+    await this.#post(`/process-instances/${processInstanceKey}/modify`, {
+      activate: activate.map(({ ancestorScopeKey, ...others }) =>
+        ancestorScopeKey === undefined ? others : { ...others, ancestorScopeKey: String(ancestorScopeKey) },
+      ),
+      terminate: terminate.map(String),
+    });
   }
 
   async setVariables(scopeKey: Key, variables: Variables, options: { readonly isLocal?: boolean } = {}) {

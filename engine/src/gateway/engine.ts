@@ -4,14 +4,21 @@ import { type Disk, type FileLog, type LogError, nodeDisk, openFileLog } from '.
 import { parseDocument } from '../protocol/document.ts';
 import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
 import { messagePartitionOf } from '../protocol/message-partition.ts';
-import type { EngineRecord, EventRecord } from '../protocol/record.ts';
+import type { EngineRecord } from '../protocol/record.ts';
 import { withDefaults } from '../protocol/value-types.ts';
 import { Cluster, type ClusterOptions } from '../stream/cluster.ts';
 import type { Partition, PartitionLimits } from '../stream/partition.ts';
 import type { ResourceReader } from '../stream/partition-definitions.ts';
 import type { Clock, Scheduler } from '../stream/ports.ts';
+import {
+  createdDeployment,
+  createdInstance,
+  creationOf,
+  deploymentOf,
+  modificationOf,
+} from './command-values.ts';
 import { EngineError } from './engine-error.ts';
-import { eventOf, Gate, type GateLimits } from './gate.ts';
+import { Gate, type GateLimits } from './gate.ts';
 import { Jobs } from './jobs.ts';
 import type {
   ActivatedJob,
@@ -22,6 +29,7 @@ import type {
   Deployment,
   FailJob,
   InstanceResult,
+  ModifyInstance,
   PartitionStatus,
   PublishMessage,
   Resource,
@@ -123,24 +131,8 @@ export class Engine {
 
   /** Makes a new version of every executable process in the files, unless its newest has the same content. */
   async deploy(resources: readonly Resource[]): Promise<Deployment> {
-    const value = withDefaults('DEPLOYMENT', {
-      resources: resources.map(({ name, content }) => ({
-        resourceName: name,
-        resource: (typeof content === 'string' ? Buffer.from(content) : Buffer.from(content)).toString(
-          'base64',
-        ),
-      })),
-    });
-    const reply = await this.#gate(1).request('DEPLOYMENT', 'CREATE', NO_KEY, value);
-    const { deploymentKey, processesMetadata } = eventOf(reply, 'DEPLOYMENT').value;
-    const processes = processesMetadata.map((process) => ({
-      bpmnProcessId: process.bpmnProcessId,
-      version: process.version,
-      processDefinitionKey: process.processDefinitionKey,
-      resourceName: process.resourceName,
-      isDuplicate: process.duplicate,
-    }));
-    return { key: deploymentKey, processes };
+    const reply = await this.#gate(1).request('DEPLOYMENT', 'CREATE', NO_KEY, deploymentOf(resources));
+    return createdDeployment(reply);
   }
 
   /** Resolves when the instance is durably created; it may still be on its way. */
@@ -170,6 +162,16 @@ export class Engine {
       return { ...createdInstance(reply), variables: parseDocument(outcome.variables) };
     }
     throw new EngineError('TERMINATED', 'Expected the process instance to complete, but it was terminated');
+  }
+
+  /**
+   * Moves the tokens of an instance: the elements to activate begin, then the element instances to terminate end.
+   * All or nothing.
+   */
+  async modifyInstance(processInstanceKey: Key, changes: ModifyInstance): Promise<void> {
+    const gate = this.#gateOf(processInstanceKey);
+    const value = modificationOf(gate, processInstanceKey, changes);
+    await gate.request('PROCESS_INSTANCE_MODIFICATION', 'MODIFY', processInstanceKey, value);
   }
 
   async cancelInstance(processInstanceKey: Key): Promise<void> {
@@ -323,21 +325,6 @@ export class Engine {
   #gate(partitionId: number): Gate {
     return this.#gates[partitionId - 1] as Gate; // the callers give an id that is there
   }
-}
-
-function creationOf(gate: Gate, request: CreateInstance) {
-  return withDefaults('PROCESS_INSTANCE_CREATION', {
-    variables: gate.document(request.variables),
-    ...('processDefinitionKey' in request
-      ? { processDefinitionKey: request.processDefinitionKey }
-      : { bpmnProcessId: request.bpmnProcessId, version: request.version ?? -1 }),
-  });
-}
-
-function createdInstance(reply: { readonly event: EventRecord }): CreatedInstance {
-  const { value } = eventOf(reply, 'PROCESS_INSTANCE_CREATION');
-  const { processInstanceKey, bpmnProcessId, version, processDefinitionKey } = value;
-  return { processInstanceKey, bpmnProcessId, version, processDefinitionKey };
 }
 
 const readBpmnResource: ResourceReader = (resource) =>

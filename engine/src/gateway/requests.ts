@@ -26,7 +26,23 @@ export type Deployment = {
 export type CreateInstance = (
   | { readonly bpmnProcessId: string; readonly version?: number }
   | { readonly processDefinitionKey: Key }
-) & { readonly variables?: Variables };
+) & {
+  readonly variables?: Variables;
+  /** Ids of elements that the instance begins with, instead of its start event. */
+  readonly startAt?: readonly string[];
+};
+
+export type ModifyInstance = {
+  readonly activate?: readonly {
+    readonly elementId: string;
+    /** The element instance inside of which it is to be, where there are several it could be in. */
+    readonly ancestorScopeKey?: Key;
+    /** Set before, each in the scope of an element that is activated or around one; without an id: in the instance. */
+    readonly variables?: readonly { readonly elementId?: string; readonly variables: Variables }[];
+  }[];
+  /** Keys of element instances. */
+  readonly terminate?: readonly Key[];
+};
 
 export type CreatedInstance = {
   readonly processInstanceKey: Key;

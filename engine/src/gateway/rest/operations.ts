@@ -70,6 +70,17 @@ export const operations: readonly Operation[] = [
     ({ engine, key }) => engine.cancelInstance(key),
   ),
   operation(
+    'post',
+    '/process-instances/{processInstanceKey}/modify',
+    'Move the tokens of an instance: activate elements, terminate element instances',
+    {
+      body: Api.ModifyInstanceRequest,
+      answer: undefined,
+      refusals: ['NOT_FOUND', 'INVALID_STATE'],
+    },
+    ({ engine, key, body }) => engine.modifyInstance(key, body),
+  ),
+  operation(
     'put',
     '/element-instances/{elementInstanceKey}/variables',
     'Set variables of an element instance or a process instance',
@@ -145,20 +156,21 @@ type Creation = {
   readonly version?: number;
   readonly processDefinitionKey?: Key;
   readonly variables: Variables;
+  readonly startAt?: readonly string[];
 };
 
-function creationOf({ bpmnProcessId, version, processDefinitionKey, variables }: Creation): CreateInstance {
+function creationOf({ bpmnProcessId, version, processDefinitionKey, ...others }: Creation): CreateInstance {
   if ((bpmnProcessId === undefined) === (processDefinitionKey === undefined)) {
     const got = bpmnProcessId === undefined ? 'neither' : 'both';
     const message = `Expected 'bpmnProcessId' or 'processDefinitionKey', but got ${got}`;
     throw new EngineError('INVALID_ARGUMENT', message);
   }
   if (processDefinitionKey !== undefined) {
-    if (version === undefined) return { processDefinitionKey, variables };
+    if (version === undefined) return { processDefinitionKey, ...others };
     const detail = "Expected 'version' with 'bpmnProcessId' only, but got it with 'processDefinitionKey'";
     throw new HttpProblem('INVALID_ARGUMENT', detail, { field: 'version' });
   }
-  const which = { bpmnProcessId: bpmnProcessId ?? '', variables };
+  const which = { bpmnProcessId: bpmnProcessId ?? '', ...others };
   return version === undefined ? which : { ...which, version };
 }
 

@@ -60,6 +60,11 @@ const creation = {
     description: 'instead of process id and version',
   }),
   variables: variables.exactOptional(),
+  startAt: z
+    .array(name)
+    .max(1000)
+    .exactOptional()
+    .meta({ description: 'ids of elements to begin with, instead of the start event' }),
 };
 export const CreateInstanceRequest = z.strictObject(creation).meta({ id: 'CreateInstanceRequest' });
 
@@ -69,6 +74,32 @@ export const AwaitInstanceRequest = z
     waitMs: waitMs.exactOptional().meta({ description: 'how long to wait for its end; default 30,000' }),
   })
   .meta({ id: 'AwaitInstanceRequest' });
+
+const SetVariables = z.strictObject({
+  elementId: name.exactOptional().meta({ description: 'whose scope; without: of the instance' }),
+  variables,
+});
+export const ModifyInstanceRequest = z
+  .strictObject({
+    activate: z
+      .array(
+        z.strictObject({
+          elementId: name,
+          ancestorScopeKey: KeyParameter.exactOptional().meta({
+            description: 'the element instance inside of which it is to be, where there are several',
+          }),
+          variables: z.array(SetVariables).max(1000).exactOptional(),
+        }),
+      )
+      .max(1000)
+      .exactOptional(),
+    terminate: z
+      .array(KeyParameter)
+      .max(1000)
+      .exactOptional()
+      .meta({ description: 'keys of element instances' }),
+  })
+  .meta({ id: 'ModifyInstanceRequest' });
 
 export const CreatedInstance = z
   .object({
