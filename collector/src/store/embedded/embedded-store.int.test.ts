@@ -29,4 +29,20 @@ describe('the embedded store on disk', () => {
     expect(second.appliedEventNo).toBe(CLAIMS.length);
     await second.close();
   });
+
+  it('closes while many questions are being answered: they are answered or told that it is away', async () => {
+    const store = await openEmbeddedStore({ path: join(directory, 'store.duckdb'), ...limits });
+    await fill(store, CLAIMS, []);
+    const query = { flow: 'claims', filter: {}, view: undefined, nowUs: 0 };
+    const answers = Array.from({ length: 60 }, () =>
+      store.chain(query).then(
+        () => 'answered',
+        (e) => e.code,
+      ),
+    );
+    await answers[0];
+    await store.close();
+    for (const answer of await Promise.all(answers)) expect(['answered', 'away']).toContain(answer);
+    await expect(store.chain(query)).rejects.toThrow('being closed');
+  });
 });

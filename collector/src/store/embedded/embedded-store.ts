@@ -58,6 +58,7 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
   const reader = new Readers(await Promise.all(Array.from({ length: READERS }, () => instance.connect())));
   const histories = new Histories(names, () => performance.now());
 
+  let writing: Promise<void> = Promise.resolve();
   async function write(batch: BatchColumns): Promise<void> {
     await writer.run('BEGIN');
     try {
@@ -75,7 +76,10 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
       const applied = await rowsOf(writer, `SELECT value FROM meta WHERE key = 'applied_event'`, []);
       return { appliedEventNo: Number(applied[0]?.[0] ?? 0), words: names.since(1) };
     },
-    write,
+    write(batch) {
+      writing = write(batch);
+      return writing;
+    },
     waiting: () => waitingOf(reader),
     flows: (nowUs) => flowFigures(reader, names, nowUs),
     chain: (query) => chainOf(reader, names, query),
@@ -87,7 +91,8 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
     counts: (nowUs) => countsOf(reader, names, nowUs),
     deadLetters: (page) => deadLettersPage(reader, page),
     async close() {
-      reader.closeSync();
+      await reader.close();
+      await writing.catch(() => undefined);
       writer.closeSync();
       instance.closeSync();
     },
