@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../dist/landscape/main.js', import.meta.url));
-
-/** Runs the landscape until its count is done. @throws Error with its output when it fails. */
-export async function runLandscape(args: readonly string[]): Promise<void> {
+/** Runs a landscape until its count is done. @throws Error with its output when it fails. */
+export async function runLandscape(args: readonly string[], file = 'main.js'): Promise<void> {
+  const main = fileURLToPath(new URL(`../dist/landscape/${file}`, import.meta.url));
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
