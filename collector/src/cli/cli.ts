@@ -65,6 +65,9 @@ function configurationOf(values: CommandOptions): Configuration {
   return loadConfiguration(values.config, environment);
 }
 
+/** Whoever asked waits ten seconds. */
+const END_MS = 9_000;
+
 async function serveCommand(configuration: Configuration): Promise<undefined> {
   const service = await serve(configuration);
   let stopping = false;
@@ -72,6 +75,11 @@ async function serveCommand(configuration: Configuration): Promise<undefined> {
     if (stopping) return;
     stopping = true;
     process.stderr.write(`throughline: ${signal}, finishing what was accepted\n`);
+    setTimeout(() => {
+      const rest = 'what was accepted is in the intake log and is taken up at the next start';
+      process.stderr.write(`throughline: not finished within ${END_MS / 1000} s, ending now; ${rest}\n`);
+      process.exit(1);
+    }, END_MS).unref();
     service.close().then(
       () => process.exit(0),
       (error: unknown) => {
