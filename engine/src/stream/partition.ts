@@ -60,11 +60,13 @@ export type PartitionOptions = {
 type Settle = (reply: Reply) => void;
 /** Who waits for what a command leads to. */
 type Client = { readonly settle: Settle; readonly onTaken: (() => void) | undefined };
+/** A key of one of the tables of `DUE_WORK`, and its time when its command was made. */
+type Due = { readonly work: number; readonly key: Key; readonly atMs: number | undefined };
 type Waiting = {
   readonly draft: CommandDraft;
   readonly client: Client | undefined;
-  /** The key that is due, of a command that came by itself. */
-  readonly due?: Key;
+  /** What was due, of a command that came by itself. */
+  readonly due?: Due;
 };
 type Uncommitted = { readonly step: Step; readonly from: Omit<Waiting, 'draft'> };
 
@@ -83,8 +85,8 @@ export class Partition {
   /** What clients of steps that are not committed wait for: it may come in the same round. */
   readonly #awaitedSoon = new Set<Key>();
   readonly #awaited = new Map<Key, { readonly settle: Settle; readonly event: EventRecord }>();
-  /** Keys whose due command is on its way, or was refused. */
-  readonly #notAgain = new Set<Key>();
+  /** Keys whose due command is on its way, or was refused; for each of `DUE_WORK`, since a job can be in two tables. */
+  readonly #notAgain = DUE_WORK.map(() => new Set<Key>());
   #isScheduled = false;
   /** Ids of commands to other partitions that were not acknowledged when one last looked. */
   #unacknowledged: ReadonlySet<string> = new Set();
@@ -279,26 +281,31 @@ export class Partition {
   #takeUpDue(): void {
     const { limits, clock } = this.#options;
     const nowMs = clock.now();
-    for (const { table, command } of DUE_WORK) {
-      for (const key of table(this.state).due(nowMs, limits.duePerRoundMax, this.#notAgain)) {
-        this.#notAgain.add(key);
-        this.#inbox.push({ draft: command(this.state, key), client: undefined, due: key });
+    for (const [work, { table, command }] of DUE_WORK.entries()) {
+      const times = table(this.state);
+      const notAgain = this.#notAgainOf(work);
+      for (const key of times.due(nowMs, limits.duePerRoundMax, notAgain)) {
+        notAgain.add(key);
+        const due = { work, key, atMs: times.get(key) };
+        this.#inbox.push({ draft: command(this.state, key), client: undefined, due });
       }
     }
   }
 
-  /** A key that is still due was refused. It would come again at once and forever: it has to wait for a restart. */
-  #dueIsDone(key: Key): void {
-    const nowMs = this.#options.clock.now();
-    const isStillDue = DUE_WORK.some(({ table }) => (table(this.state).get(key) ?? nowMs + 1) <= nowMs);
-    if (!isStillDue) this.#notAgain.delete(key);
+  /** A key that has still the same time was refused. It would come again at once and forever: it waits for a restart. */
+  #dueIsDone({ work, key, atMs }: Due): void {
+    if (DUE_WORK[work]?.table(this.state).get(key) !== atMs) this.#notAgainOf(work).delete(key);
+  }
+
+  #notAgainOf(work: number): Set<Key> {
+    return this.#notAgain[work] as Set<Key>; // there is one for each of DUE_WORK
   }
 
   #setAlarm(): void {
     const { clock, scheduler } = this.#options;
     let atMs = Number.POSITIVE_INFINITY;
-    for (const { table } of DUE_WORK)
-      atMs = Math.min(atMs, table(this.state).nextDueMs(this.#notAgain) ?? atMs);
+    for (const [work, { table }] of DUE_WORK.entries())
+      atMs = Math.min(atMs, table(this.state).nextDueMs(this.#notAgainOf(work)) ?? atMs);
     if (this.#alarm !== undefined && this.#alarm.atMs <= atMs) return;
     this.#alarm?.cancel();
     this.#alarm = undefined;

@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { chain, end, processFile, serviceTask, start } from '../../bpmn/bpmn.testkit.ts';
 import { type Key, NO_KEY } from '../../protocol/key.ts';
 import { TestCluster } from '../../stream/cluster.testkit.ts';
+import type { PartitionLimits } from '../../stream/partition.ts';
 
 const oneTask = processFile('p', start(), serviceTask('t'), end(), chain('start', 't', 'end'));
 
-async function withJob(): Promise<{ cluster: TestCluster; job: Key; instance: Key }> {
-  const cluster = new TestCluster();
+async function withJob(
+  limits: Partial<PartitionLimits> = {},
+): Promise<{ cluster: TestCluster; job: Key; instance: Key }> {
+  const cluster = new TestCluster({ limits });
   await cluster.deploy(oneTask);
   const instance = await cluster.create('p');
   const [job = NO_KEY] = await cluster.activate('t');
@@ -29,6 +32,18 @@ test('a failed job with a back-off can be had again when that is over, also afte
   cluster.time.advance(499);
   expect(await cluster.activate('t')).toEqual([]);
   cluster.time.advance(1);
+  expect(await cluster.activate('t')).toEqual([job]);
+});
+
+test('a failed job comes back although its time-out was on its way and the clock went on meanwhile', async () => {
+  const { cluster, job } = await withJob({ stepsPerFlushMax: 1 });
+  cluster.time.jump(2000); // its time is over, and nobody has looked yet
+  await cluster.atOnce(async () => {
+    await cluster.request('JOB', 'FAIL', job, { retries: 1, retryBackoff: 100 });
+    cluster.time.soon(() => cluster.time.jump(500)); // between the failure and the time-out
+  });
+  cluster.time.advance(1000);
+  expect(cluster.records.filter(({ recordType }) => recordType === 'COMMAND_REJECTION')).toHaveLength(1);
   expect(await cluster.activate('t')).toEqual([job]);
 });
 
