@@ -44,6 +44,7 @@ const APPLIERS: { readonly [V in ValueType]: AppliersOf<V> } = {
   PROCESS_INSTANCE_BATCH: { ACTIVATED: changesNothing, TERMINATED: changesNothing },
   MULTI_INSTANCE: multiInstanceAppliers,
   PROCESS_INSTANCE_MODIFICATION: { MODIFIED: changesNothing },
+  PROCESS_INSTANCE_MIGRATION: { MIGRATED: changesNothing },
 };
 
 /** Applies the event to the state. */

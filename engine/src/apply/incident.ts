@@ -6,6 +6,7 @@ export const incidentAppliers: AppliersOf<'INCIDENT'> = {
     state.incidents.set(key, value);
     state.elementIncidents.set(value.elementInstanceKey, key);
   },
+  MIGRATED: (state, key, value) => state.incidents.set(key, value),
   RESOLVED: (state, key, { elementInstanceKey, jobKey }) => {
     state.incidents.delete(key);
     state.elementIncidents.delete(elementInstanceKey);

@@ -26,6 +26,10 @@ export const jobAppliers: AppliersOf<'JOB'> = {
     if (job !== undefined) state.jobs.set(key, { ...job, value: { ...job.value, retries } });
   },
   TIMEOUT_UPDATED: activate,
+  MIGRATED: (state, key, value) => {
+    const job = state.jobs.get(key);
+    if (job !== undefined) state.jobs.set(key, { ...job, value });
+  },
 };
 
 /** For other appliers too: a worker can have the job from now on. */

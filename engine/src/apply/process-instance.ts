@@ -23,6 +23,10 @@ export const processInstanceAppliers: AppliersOf<'PROCESS_INSTANCE'> = {
     const count = state.takenFlows.get(flowScopeKey, elementId) ?? 0;
     state.takenFlows.set(flowScopeKey, elementId, count + 1);
   },
+  ELEMENT_MIGRATED: (state, key, value) => {
+    const instance = state.elements.get(key);
+    if (instance !== undefined) state.elements.set(key, { ...instance, value });
+  },
 };
 
 function activating(state: WriteState, key: Key, value: ProcessInstanceValue): void {

@@ -15,6 +15,12 @@ export const processMessageSubscriptionAppliers: AppliersOf<'PROCESS_MESSAGE_SUB
   },
   DELETING: (state, key, value) => put(state, key, value, 'DELETING'),
   DELETED: (state, _key, value) => remove(state, value),
+  MIGRATED: (state, _key, value) => {
+    const { elementInstanceKey, messageName } = value;
+    const found = state.processMessageSubscriptions.get(elementInstanceKey, messageName);
+    if (found === undefined) return;
+    state.processMessageSubscriptions.set(elementInstanceKey, messageName, { ...found, value });
+  },
 };
 
 function put(

@@ -7,6 +7,7 @@ export const signalSubscriptionAppliers: AppliersOf<'SIGNAL_SUBSCRIPTION'> = {
     state.signalSubscriptions.set(value.signalName, key, value);
     state.signalSubscriptionsOf.set(ownerOf(value), key, value.signalName);
   },
+  MIGRATED: (state, key, value) => state.signalSubscriptions.set(value.signalName, key, value),
   DELETED: (state, key, value) => {
     state.signalSubscriptions.delete(value.signalName, key);
     state.signalSubscriptionsOf.delete(ownerOf(value), key);

@@ -11,6 +11,7 @@ export const timerAppliers: AppliersOf<'TIMER'> = {
   },
   TRIGGERED: remove,
   CANCELED: remove,
+  MIGRATED: (state, key, value) => state.timers.set(key, value),
 };
 
 function remove(state: WriteState, key: Key, value: TimerValue): void {

@@ -29,6 +29,7 @@ import { expireMessage, publishMessage } from './message/publish.ts';
 import { activateBatch, terminateBatch } from './process-instance/batch.ts';
 import { cancelProcessInstance } from './process-instance/cancel.ts';
 import { createProcessInstance } from './process-instance/create.ts';
+import { migrateProcessInstance } from './process-instance/migrate.ts';
 import { modifyProcessInstance } from './process-instance/modify.ts';
 import { broadcastSignal, deliverSignal } from './signal/broadcast.ts';
 import { triggerTimer } from './timer/trigger.ts';
@@ -85,6 +86,7 @@ const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   PROCESS_INSTANCE_BATCH: { ACTIVATE: activateBatch, TERMINATE: terminateBatch },
   MULTI_INSTANCE: {},
   PROCESS_INSTANCE_MODIFICATION: { MODIFY: modifyProcessInstance },
+  PROCESS_INSTANCE_MIGRATION: { MIGRATE: migrateProcessInstance },
 };
 
 /** Processes the command with the processor for its kind. */

@@ -13,6 +13,7 @@ import { processEvent } from './values/process-event.ts';
 import { processInstance } from './values/process-instance.ts';
 import { processInstanceBatch } from './values/process-instance-batch.ts';
 import { processInstanceCreation } from './values/process-instance-creation.ts';
+import { processInstanceMigration } from './values/process-instance-migration.ts';
 import { processInstanceModification } from './values/process-instance-modification.ts';
 import { processMessageSubscription } from './values/process-message-subscription.ts';
 import { signal } from './values/signal.ts';
@@ -45,6 +46,7 @@ export const VALUE_TYPES = {
   PROCESS_INSTANCE_BATCH: processInstanceBatch,
   MULTI_INSTANCE: multiInstance,
   PROCESS_INSTANCE_MODIFICATION: processInstanceModification,
+  PROCESS_INSTANCE_MIGRATION: processInstanceMigration,
 } as const;
 
 export type ValueType = keyof typeof VALUE_TYPES;

@@ -35,7 +35,7 @@ export type IncidentValue = {
 export const incident = valueSchema<IncidentValue>()({
   code: 10,
   commands: ['RESOLVE'],
-  events: ['CREATED', 'RESOLVED'],
+  events: ['CREATED', 'RESOLVED', 'MIGRATED'],
   defaults: {
     errorType: 'UNKNOWN',
     errorMessage: '',

@@ -50,6 +50,7 @@ export const job = valueSchema<JobValue>()({
     'RECURRED_AFTER_BACKOFF',
     'CANCELED',
     'TIMEOUT_UPDATED',
+    'MIGRATED',
   ],
   defaults: {
     type: '',

@@ -31,6 +31,7 @@ export const processInstance = valueSchema<ProcessInstanceValue>()({
     'ELEMENT_TERMINATING',
     'ELEMENT_TERMINATED',
     'SEQUENCE_FLOW_TAKEN',
+    'ELEMENT_MIGRATED',
   ],
   defaults: {
     bpmnProcessId: '',

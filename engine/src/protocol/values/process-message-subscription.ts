@@ -23,7 +23,7 @@ export type ProcessMessageSubscriptionValue = {
 export const processMessageSubscription = valueSchema<ProcessMessageSubscriptionValue>()({
   code: 22,
   commands: ['CREATE', 'CORRELATE', 'DELETE'],
-  events: ['CREATING', 'CREATED', 'CORRELATED', 'DELETING', 'DELETED'],
+  events: ['CREATING', 'CREATED', 'CORRELATED', 'DELETING', 'DELETED', 'MIGRATED'],
   defaults: {
     processInstanceKey: NO_KEY,
     elementInstanceKey: NO_KEY,

@@ -15,7 +15,7 @@ export type SignalSubscriptionValue = {
 export const signalSubscription = valueSchema<SignalSubscriptionValue>()({
   code: 26,
   commands: [],
-  events: ['CREATED', 'DELETED'],
+  events: ['CREATED', 'DELETED', 'MIGRATED'],
   defaults: {
     processDefinitionKey: NO_KEY,
     signalName: '',

@@ -20,7 +20,7 @@ export type TimerValue = {
 export const timer = valueSchema<TimerValue>()({
   code: 24,
   commands: ['TRIGGER'],
-  events: ['CREATED', 'TRIGGERED', 'CANCELED'],
+  events: ['CREATED', 'TRIGGERED', 'CANCELED', 'MIGRATED'],
   defaults: {
     elementInstanceKey: NO_KEY,
     processInstanceKey: NO_KEY,
