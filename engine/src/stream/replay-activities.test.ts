@@ -139,7 +139,7 @@ const NAMES = { choice: true, loops: true, enough: true, ending: true, deep: tru
 type Step =
   | { readonly do: 'create'; readonly process: string; readonly x: number }
   | { readonly do: 'complete' | 'throwError' | 'setVariables'; readonly which: number; readonly x: number }
-  | { readonly do: 'cancel' | 'resolve'; readonly which: number }
+  | { readonly do: 'cancel' | 'resolve' | 'migrate'; readonly which: number }
   | {
       readonly do: 'modify';
       readonly which: number;
@@ -165,7 +165,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'resolve' as const), which }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('cancel' as const, 'resolve' as const, 'migrate' as const, 'migrate' as const),
+      which,
+    }),
   },
   {
     weight: 3,
@@ -198,6 +201,17 @@ async function take(cluster: TestCluster, one: Step): Promise<void> {
   } else if (one.do === 'cancel') await cluster.request('PROCESS_INSTANCE', 'CANCEL', pick(instances));
   else if (one.do === 'resolve') {
     await cluster.request('INCIDENT', 'RESOLVE', pick(state.incidents.entries()));
+  } else if (one.do === 'migrate') {
+    const key = pick(instances);
+    const { processDefinitionKey, bpmnProcessId = '' } = state.elements.get(key)?.value ?? {};
+    const versions = [...state.processVersions.of(bpmnProcessId).values()];
+    const inside = [...state.elements.entries()].filter(([, { value }]) => value.processInstanceKey === key);
+    const ids = new Set(inside.map(([, { value }]) => value.elementId));
+    await cluster.request('PROCESS_INSTANCE_MIGRATION', 'MIGRATE', NO_KEY, {
+      processInstanceKey: key,
+      targetProcessDefinitionKey: versions.find((version) => version !== processDefinitionKey) ?? NO_KEY,
+      mappingInstructions: [...ids].map((id) => ({ sourceElementId: id, targetElementId: id })),
+    });
   } else if (one.do === 'modify') {
     const key = pick(state.elements.entries());
     const value = state.elements.get(key)?.value;
@@ -216,6 +230,8 @@ async function take(cluster: TestCluster, one: Step): Promise<void> {
 async function deployed(commandsPerStepMax: number): Promise<TestCluster> {
   const cluster = new TestCluster({ limits: { commandsPerStepMax, chainLengthMax: 100, callDepthMax: 4 } });
   await cluster.deploy(...processes);
+  // Two versions, so that instances can migrate to and fro.
+  await cluster.deploy(...processes.map((xml) => xml.replace('isExecutable', 'name="second" isExecutable')));
   return cluster;
 }
 
