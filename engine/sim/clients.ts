@@ -3,8 +3,15 @@ import type { Resource } from '../src/gateway/requests.ts';
 import { type Key, NO_KEY } from '../src/protocol/key.ts';
 import type { History } from './history.ts';
 import type { Ledger } from './ledger.ts';
+import {
+  ASIDE_MESSAGES,
+  ASIDE_SIGNALS,
+  CORRELATION_KEYS,
+  MESSAGES,
+  SIGNALS,
+  START_MESSAGE,
+} from './names.ts';
 import type { Random } from './random.ts';
-import { ASIDE_MESSAGES, CORRELATION_KEYS, MESSAGES, SIGNALS, START_MESSAGE } from './random-process.ts';
 import { Violation } from './violation.ts';
 
 /** Programs that start instances, send messages, and interfere. */
@@ -36,7 +43,7 @@ export class Clients {
           ),
       ],
       [1, () => this.#publish(START_MESSAGE, this.#random.pick(['', ...CORRELATION_KEYS]))],
-      [2, () => this.#broadcast(this.#random.pick(SIGNALS))],
+      [2, () => this.#broadcast(this.#random.pick([...SIGNALS, ...ASIDE_SIGNALS]))],
       [2, () => this.#cancel()],
       [3, () => this.#setVariables()],
       [4, () => this.#repair()],
@@ -79,15 +86,19 @@ export class Clients {
     );
   }
 
-  /** What it takes to bring to an end what waits for somebody: each is to be sent after the other. */
+  /**
+   * What it takes to bring to an end what waits for somebody on its path: each is to be sent after the other. Events
+   * beside it are left out, since what they begin would hold up the end again and again.
+   */
   *answers(isLate: boolean): Generator<() => void> {
     for (const { state } of this.#histories) {
-      for (const [key, { value }] of [...state.elements.entries()]) {
+      for (const [key] of [...state.elements.entries()]) {
         for (const { value } of [...state.processMessageSubscriptions.of(key).values()]) {
+          if (!MESSAGES.some((name) => name === value.messageName)) continue;
           yield () => this.#publish(value.messageName, value.correlationKey, 0);
         }
         // The way out of a loop in which no worker changes anything.
-        if (isLate && value.bpmnElementType === 'PROCESS') yield () => this.#setCalm(key);
+        if (isLate && state.children.of(key).size > 0) yield () => this.#setCalm(key);
       }
       for (const [key, { jobKey, processInstanceKey }] of [...state.incidents.entries()]) {
         yield () => this.#setCalm(processInstanceKey);
@@ -131,7 +142,10 @@ export class Clients {
 
   #cancel(): void {
     if (this.#instances.length === 0) return;
-    const key = this.#random.pick(this.#instances);
+    this.cancel(this.#random.pick(this.#instances));
+  }
+
+  cancel(key: Key): void {
     this.#ledger.request(
       (engine) => engine.cancelInstance(key),
       // It may complete while it is being canceled: what is left over from earlier steps comes first.

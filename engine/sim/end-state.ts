@@ -1,4 +1,4 @@
-import type { Key } from '../src/protocol/key.ts';
+import { type Key, NO_KEY } from '../src/protocol/key.ts';
 import type { EngineRecord } from '../src/protocol/record.ts';
 import { dumpState } from '../src/state/dump.testkit.ts';
 import type { ReadState } from '../src/state/engine-state.ts';
@@ -27,6 +27,36 @@ function openInstances(histories: readonly History[]): Key[] {
       value.bpmnElementType === 'PROCESS' ? [key] : [],
     ),
   );
+}
+
+/** There are jobs that a worker will get. */
+export function isWorkOpen(histories: readonly History[]): boolean {
+  return histories.some(({ state }) =>
+    [...state.jobs.entries()].some(([, { value, state: jobState }]) => {
+      return value.retries > 0 && jobState !== 'ERROR_THROWN';
+    }),
+  );
+}
+
+/** Instances that no other one has called, and that only somebody who knows what went wrong could bring to an end. */
+export function stuckInIncidents(histories: readonly History[]): Key[] | undefined {
+  const parents = new Map<Key, Key>();
+  const blocked = new Set<Key>();
+  for (const { state } of histories) {
+    for (const [key, { value }] of state.elements.entries()) {
+      if (value.bpmnElementType === 'PROCESS') parents.set(key, value.parentProcessInstanceKey);
+    }
+    for (const [, { processInstanceKey }] of state.incidents.entries()) {
+      blocked.add(rootOf(processInstanceKey, parents));
+    }
+  }
+  const roots = [...parents.keys()].filter((key) => !parents.has(parents.get(key) ?? NO_KEY));
+  return roots.every((root) => blocked.has(root)) ? roots : undefined;
+}
+
+function rootOf(key: Key, parents: ReadonlyMap<Key, Key>): Key {
+  const parent = parents.get(key);
+  return parent === undefined || !parents.has(parent) ? key : rootOf(parent, parents);
 }
 
 /** Throws Violation: that they have not come to their end, where they stand, and what happened to one of them. */

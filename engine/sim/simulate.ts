@@ -1,6 +1,12 @@
 import type { EngineRecord } from '../src/protocol/record.ts';
 import { Clients } from './clients.ts';
-import { checkNothingLeft, checkWaitsForSomebody, isSomethingOpen } from './end-state.ts';
+import {
+  checkNothingLeft,
+  checkWaitsForSomebody,
+  isSomethingOpen,
+  isWorkOpen,
+  stuckInIncidents,
+} from './end-state.ts';
 import { changeFaults } from './faults.ts';
 import { Laws } from './laws.ts';
 import { Ledger } from './ledger.ts';
@@ -27,7 +33,8 @@ type OnRecord = (record: EngineRecord) => void;
 
 /** More than that in a row without time passing is a loop without end. */
 const TASKS_AT_ONCE_MAX = 50_000;
-const ROUNDS_TO_END_MAX = 150;
+/** An error that nothing catches is an incident however often it is resolved: such instances are canceled then. */
+const ROUNDS_TO_END_MAX = 60;
 
 /**
  * Lets one engine live through what the seed has in store, then lets everything work and waits for the end. Rejects with
@@ -80,6 +87,7 @@ class Simulation {
     machine.boot();
     this.#clients.deployAll();
     await this.#pass(1_000);
+    if (this.#ledger.answers.refused > 0) throw new Violation('A random process was refused');
     for (let ticks = this.#random.between(20, 100); ticks > 0; ticks -= 1) await this.#tick();
     await this.#comeToRest();
     await this.#close();
@@ -179,11 +187,16 @@ class Simulation {
     machine.reopenFailed();
     await this.#pass(1_000); // what was asked for until now begins
     for (let round = 0; isSomethingOpen(machine.histories); round += 1) {
-      if (round === ROUNDS_TO_END_MAX) checkWaitsForSomebody(machine.histories);
+      if (round === ROUNDS_TO_END_MAX) {
+        const stuck = stuckInIncidents(machine.histories);
+        if (stuck === undefined) checkWaitsForSomebody(machine.histories);
+        for (const key of stuck) this.#clients.cancel(key);
+      }
+      if (round > ROUNDS_TO_END_MAX + 10) checkWaitsForSomebody(machine.histories);
       machine.reopenFailed();
       for (const worker of this.#workers) worker.serve();
-      // Not each time: what goes on beside a path must come to its end before the next begins.
-      if (round % 5 === 0) await this.#answerAll(round >= 30);
+      // Mostly when workers have nothing to do: what an event begins beside a path must come to its end.
+      if (!isWorkOpen(machine.histories) || round % 10 === 0) await this.#answerAll(round >= 30);
       await this.#pass(round % 5 === 4 ? 61_000 : 500);
     }
     await this.#pass(120_000);

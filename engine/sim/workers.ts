@@ -1,7 +1,7 @@
 import type { ActivatedJob } from '../src/gateway/requests.ts';
 import type { Ledger } from './ledger.ts';
+import { ERROR_CODES, JOB_TYPES } from './names.ts';
 import type { Random } from './random.ts';
-import { ERROR_CODES, JOB_TYPES } from './random-process.ts';
 
 /** A process elsewhere that takes jobs and does with them what workers do, also what they should not. */
 export class Worker {
@@ -64,6 +64,7 @@ export class Worker {
       [2, 'complete and forget that'],
       [2, 'fail'],
       [2, 'throw'],
+      [1, 'keep for longer'],
     ] as const);
     if (doing === 'fail') {
       const retries = Math.max(0, job.retries - random.between(0, 2));
@@ -78,6 +79,9 @@ export class Worker {
         (engine) => engine.throwError(job.key, { errorCode }),
         () => this.#ledger.expect(job.key, 'JOB', 'ERROR_THROWN'),
       );
+    } else if (doing === 'keep for longer') {
+      this.#ledger.request((engine) => engine.updateTimeout(job.key, random.pick([1, 10_000])));
+      this.#held.push(job);
     } else {
       this.#complete(job, this.#result());
       if (doing === 'complete twice') this.#complete(job, this.#result());
