@@ -81,3 +81,25 @@ test('the same worker works for an engine of its own process', async () => {
   await worker.stop();
   await stage.close();
 });
+
+test('a running instance goes on as one of a new version', async () => {
+  const stage = await restStage();
+  const client = connectEngine({ url: stage.url });
+  await client.deploy([{ name: 'order.bpmn', content: ORDER }]);
+  const { processInstanceKey } = await client.createInstance({ bpmnProcessId: 'order' });
+  const [deployed] = (
+    await client.deploy([{ name: 'order.bpmn', content: ORDER.replaceAll('"pay"', '"pay-now"') }])
+  ).processes;
+  const { processDefinitionKey, version } = deployed ?? expect.fail('nothing was deployed');
+  expect(version).toBe(2);
+  const migrate = (sourceElementId: string) =>
+    client.migrateInstance(processInstanceKey, {
+      targetProcessDefinitionKey: processDefinitionKey,
+      mapping: [{ sourceElementId, targetElementId: 'pay-now' }],
+    });
+  await expect(migrate('end')).rejects.toMatchObject({ name: 'EngineError' });
+  await migrate('pay');
+  const [job] = await client.activateJobs({ type: 'pay', maxJobs: 1, timeoutMs: 60_000 });
+  expect(job).toMatchObject({ processInstanceKey, processDefinitionKey, elementId: 'pay-now' });
+  await stage.close();
+});

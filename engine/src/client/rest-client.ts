@@ -8,6 +8,7 @@ import type {
   Deployment,
   FailJob,
   InstanceResult,
+  MigrateInstance,
   ModifyInstance,
   PublishMessage,
   Resource,
@@ -25,6 +26,7 @@ export type EngineClient = Pick<
   | 'createInstanceWithResult'
   | 'cancelInstance'
   | 'modifyInstance'
+  | 'migrateInstance'
   | 'setVariables'
   | 'publishMessage'
   | 'broadcastSignal'
@@ -113,6 +115,14 @@ class RestClient implements EngineClient {
         ancestorScopeKey === undefined ? others : { ...others, ancestorScopeKey: String(ancestorScopeKey) },
       ),
       terminate: terminate.map(String),
+    });
+  }
+
+  async migrateInstance(processInstanceKey: Key, migration: MigrateInstance): Promise<void> {
+    const targetProcessDefinitionKey = String(migration.targetProcessDefinitionKey);
+    await this.#post(`/process-instances/${processInstanceKey}/migrate`, {
+      ...migration,
+      targetProcessDefinitionKey,
     });
   }
 

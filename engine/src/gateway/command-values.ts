@@ -2,7 +2,14 @@ import { type Key, NO_KEY } from '../protocol/key.ts';
 import type { EventRecord } from '../protocol/record.ts';
 import { type ValueOf, withDefaults } from '../protocol/value-types.ts';
 import { eventOf, type Gate } from './gate.ts';
-import type { CreatedInstance, CreateInstance, Deployment, ModifyInstance, Resource } from './requests.ts';
+import type {
+  CreatedInstance,
+  CreateInstance,
+  Deployment,
+  MigrateInstance,
+  ModifyInstance,
+  Resource,
+} from './requests.ts';
 
 /** What clients ask for as the values of commands, and what the answering events say as clients read it. */
 
@@ -65,5 +72,19 @@ export function modificationOf(
       })),
     })),
     terminateInstructions: terminate.map((elementInstanceKey) => ({ elementInstanceKey })),
+  });
+}
+
+export function migrationOf(
+  processInstanceKey: Key,
+  { targetProcessDefinitionKey, mapping }: MigrateInstance,
+): ValueOf<'PROCESS_INSTANCE_MIGRATION'> {
+  return withDefaults('PROCESS_INSTANCE_MIGRATION', {
+    processInstanceKey,
+    targetProcessDefinitionKey,
+    mappingInstructions: mapping.map(({ sourceElementId, targetElementId }) => ({
+      sourceElementId,
+      targetElementId,
+    })),
   });
 }

@@ -15,6 +15,7 @@ import {
   createdInstance,
   creationOf,
   deploymentOf,
+  migrationOf,
   modificationOf,
 } from './command-values.ts';
 import { EngineError } from './engine-error.ts';
@@ -29,6 +30,7 @@ import type {
   Deployment,
   FailJob,
   InstanceResult,
+  MigrateInstance,
   ModifyInstance,
   PartitionStatus,
   PublishMessage,
@@ -172,6 +174,13 @@ export class Engine {
     const gate = this.#gateOf(processInstanceKey);
     const value = modificationOf(gate, processInstanceKey, changes);
     await gate.request('PROCESS_INSTANCE_MODIFICATION', 'MODIFY', processInstanceKey, value);
+  }
+
+  /** Lets an instance go on as one of another process definition, where the mapping says for each active element. */
+  async migrateInstance(processInstanceKey: Key, migration: MigrateInstance): Promise<void> {
+    const value = migrationOf(processInstanceKey, migration);
+    const gate = this.#gateOf(processInstanceKey);
+    await gate.request('PROCESS_INSTANCE_MIGRATION', 'MIGRATE', processInstanceKey, value);
   }
 
   async cancelInstance(processInstanceKey: Key): Promise<void> {

@@ -44,6 +44,12 @@ export type ModifyInstance = {
   readonly terminate?: readonly Key[];
 };
 
+export type MigrateInstance = {
+  readonly targetProcessDefinitionKey: Key;
+  /** For each element that is active in the instance. */
+  readonly mapping: readonly { readonly sourceElementId: string; readonly targetElementId: string }[];
+};
+
 export type CreatedInstance = {
   readonly processInstanceKey: Key;
   readonly bpmnProcessId: string;

@@ -81,6 +81,17 @@ export const operations: readonly Operation[] = [
     ({ engine, key, body }) => engine.modifyInstance(key, body),
   ),
   operation(
+    'post',
+    '/process-instances/{processInstanceKey}/migrate',
+    'Let an instance go on as one of another process definition',
+    {
+      body: Api.MigrateInstanceRequest,
+      answer: undefined,
+      refusals: ['NOT_FOUND', 'INVALID_STATE'],
+    },
+    ({ engine, key, body }) => engine.migrateInstance(key, body),
+  ),
+  operation(
     'put',
     '/element-instances/{elementInstanceKey}/variables',
     'Set variables of an element instance or a process instance',

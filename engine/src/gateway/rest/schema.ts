@@ -101,6 +101,16 @@ export const ModifyInstanceRequest = z
   })
   .meta({ id: 'ModifyInstanceRequest' });
 
+export const MigrateInstanceRequest = z
+  .strictObject({
+    targetProcessDefinitionKey: KeyParameter,
+    mapping: z
+      .array(z.strictObject({ sourceElementId: name, targetElementId: name }))
+      .max(10_000)
+      .meta({ description: 'for each element that is active in the instance' }),
+  })
+  .meta({ id: 'MigrateInstanceRequest' });
+
 export const CreatedInstance = z
   .object({
     processInstanceKey: key,
