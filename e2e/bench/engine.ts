@@ -29,7 +29,8 @@ export async function benchEngine(): Promise<void> {
   for (const partitions of [1, 3]) {
     await withDirectory(async (directory) => {
       const target = await embedded({ directory: join(directory, 'engine'), partitions });
-      await measureInstances(partitions === 1 ? 'engine.instances' : 'engine.instances-3-partitions', target);
+      const name = partitions === 1 ? 'engine.instances' : 'engine.instances-3-partitions';
+      await measureInstances(name, target, 'worker in the same process');
       if (partitions === 1) await measureResults('engine.create-with-result', target, fsyncMs.p50);
       await target.close();
     });
@@ -42,6 +43,7 @@ export async function benchEngine(): Promise<void> {
 export async function measureInstances(
   name: string,
   target: EngineTarget,
+  how: string,
   instances = INSTANCES,
 ): Promise<number> {
   const work = target.work(WORKERS);
@@ -54,7 +56,7 @@ export async function measureInstances(
     name,
     value: rate,
     unit: 'instances/s',
-    note: `one service task, ${IN_FLIGHT} in flight, every acknowledged command fsynced, worker in the same process`,
+    note: `one service task, ${IN_FLIGHT} in flight, every acknowledged command fsynced, ${how}`,
   });
   return rate;
 }
@@ -189,7 +191,7 @@ function memory(): { readonly heap: number; readonly resident: number } {
 }
 
 /** What the disk itself takes: nothing that is durable can be faster. */
-function measureFsync(directory: string): { readonly p50: number } {
+export function measureFsync(directory: string): { readonly p50: number } {
   const file = openSync(join(directory, 'fsync'), 'w');
   const block = new Uint8Array(4096);
   const timesMs = Array.from({ length: FSYNCS }, () => {
