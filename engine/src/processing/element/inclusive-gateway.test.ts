@@ -159,3 +159,17 @@ test('of two joins that wait for each other alone, the first goes on', async () 
   expect(cluster.elementsWith('ELEMENT_ACTIVATED').filter((id) => id === 'right')).toHaveLength(1);
   expectNothingLeft(cluster);
 });
+
+test('joins when the token that it waited for is taken away', async () => {
+  const cluster = await clusterWith(choice);
+  const key = await cluster.create('p', { x: 2 });
+  await cluster.complete('a');
+  const { elements } = cluster.partition().state;
+  const [b] = [...elements.entries()].find(([, { value }]) => value.elementId === 'b') ?? [NO_KEY];
+  await cluster.request('PROCESS_INSTANCE_MODIFICATION', 'MODIFY', key, {
+    processInstanceKey: key,
+    terminateInstructions: [{ elementInstanceKey: b }],
+  });
+  expect(cluster.elementsWith('ELEMENT_COMPLETED').slice(-3)).toEqual(['join', 'end', 'p']);
+  expectNothingLeft(cluster);
+});

@@ -218,3 +218,23 @@ test('what is on its way is not migrated', async () => {
   await cluster.complete('b');
   expectNothingLeft(cluster);
 });
+
+test('what a job has just brought is not lost: its element migrates once it has gone on', async () => {
+  const first = file(serviceTask('a'), chain('start', 'a', 'end'));
+  const cluster = await clusterWith(first, { limits: { commandsPerStepMax: 1, stepsPerFlushMax: 1 } });
+  const keys = [await cluster.create('p'), await cluster.create('p')];
+  await cluster.deploy(file(serviceTask('c'), chain('start', 'c', 'end')));
+  const target = cluster.events('PROCESS', 'CREATED').at(-1)?.key ?? NO_KEY;
+  const jobs = await cluster.activate('a');
+  await cluster.atOnce(async () => {
+    for (const job of jobs) {
+      await cluster.request('JOB', 'COMPLETE', job, { variables: '{"x":1}' as Document });
+    }
+    await migrate(cluster, keys[1] ?? NO_KEY, target, { a: 'c' });
+  });
+  const refused = cluster.records.find(({ recordType }) => recordType === 'COMMAND_REJECTION');
+  expect(refused?.rejectionReason).toContain("element 'a' is going on at this moment: try again");
+  const brought = cluster.events('VARIABLE', 'CREATED').map(({ value }) => value.processInstanceKey);
+  expect(brought).toEqual(keys);
+  expectNothingLeft(cluster);
+});
