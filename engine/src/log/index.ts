@@ -5,6 +5,7 @@ export {
   openFileLog,
   openFileLogReader,
 } from './file/file-log.ts';
+export { ownLogDirectory, partitionDirectory } from './file/log-directory.ts';
 export { nodeDisk } from './file/node-disk.ts';
 export type { LogCut } from './file/recover.ts';
 export { LogError, type LogErrorCode, type LogPlace } from './log-error.ts';

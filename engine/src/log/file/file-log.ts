@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { asLogError, LogError } from '../log-error.ts';
 import type { LogAppender, LogOwner, LogPosition, LogReader, PartitionedLog } from '../partitioned-log.ts';
 import type { Disk } from './disk.ts';
 import { DurableEnd } from './durable-end.ts';
 import type { AppenderLimits } from './file-appender.ts';
 import { FileReader } from './file-reader.ts';
+import { ownLogDirectory, partitionDirectory } from './log-directory.ts';
 import { nodeDisk } from './node-disk.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { LogCut } from './recover.ts';
@@ -18,6 +18,10 @@ export type FileLogOptions = {
   readonly directory: string;
   /** From 1 on. May grow from one opening to the next, not shrink. */
   readonly partitions: number;
+  /** Only these are opened, from 0 on; the others can't be used. Default: all. */
+  readonly only?: readonly number[];
+  /** Who asks owns the directory already, by `ownLogDirectory`; called when the log is closed or fails to open. */
+  readonly release?: () => void;
   /** A segment takes no further record that would make it longer. Default 64 MiB. */
   readonly segmentBytes?: number;
   /** Default 64 MiB. */
@@ -55,21 +59,21 @@ export function openFileLog(options: FileLogOptions): FileLog {
     maxQueuedBytes: checkRange('maxQueuedBytes', options.maxQueuedBytes ?? 128 * MEBIBYTE, BYTES_MAX),
   };
   checkRange('partitions', partitions, PARTITIONS_MAX);
-  const release = ownDirectory(disk, directory);
-  const opened: OwnedPartition[] = [];
+  const release =
+    options.release ?? ownLogDirectory(disk, directory, { kind: 'growing', partitions }).release;
+  const opened = new Map<number, OwnedPartition>();
   try {
-    refuseFewerPartitions(disk, directory, partitions);
-    for (let partition = 0; partition < partitions; partition += 1) {
+    for (const partition of options.only ?? Array.from({ length: partitions }, (_, index) => index)) {
       const files = {
         disk,
         directory: partitionDirectory(directory, partition),
         partition,
       };
-      opened.push(new OwnedPartition(files, limits));
+      opened.set(partition, new OwnedPartition(files, limits));
     }
-    return new SegmentedLog(opened, release);
+    return new SegmentedLog(partitions, opened, release);
   } catch (error) {
-    for (const partition of opened) void partition.close();
+    for (const partition of opened.values()) void partition.close();
     release();
     throw asLogError(error, `opening ${directory}`);
   }
@@ -95,21 +99,19 @@ export function openFileLogReader(options: {
 }
 
 class SegmentedLog implements FileLog {
-  readonly #owned: readonly OwnedPartition[];
+  readonly partitions: number;
+  readonly #owned: ReadonlyMap<number, OwnedPartition>;
   readonly #release: () => void;
   #closed: Promise<void> | undefined;
 
-  constructor(owned: readonly OwnedPartition[], release: () => void) {
+  constructor(partitions: number, owned: ReadonlyMap<number, OwnedPartition>, release: () => void) {
+    this.partitions = partitions;
     this.#owned = owned;
     this.#release = release;
   }
 
   get recovered(): readonly LogCut[] {
-    return this.#owned.flatMap(({ cuts }) => cuts);
-  }
-
-  get partitions(): number {
-    return this.#owned.length;
+    return [...this.#owned.values()].flatMap(({ cuts }) => cuts);
   }
 
   appender(partition: number): LogAppender {
@@ -137,13 +139,15 @@ class SegmentedLog implements FileLog {
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.all(this.#owned.map((partition) => partition.close())).then(this.#release);
+    this.#closed ??= Promise.all([...this.#owned.values()].map((partition) => partition.close())).then(
+      this.#release,
+    );
     return this.#closed;
   }
 
   #partition(partition: number): OwnedPartition {
     if (this.#closed !== undefined) throw new LogError('closed', 'The log is closed');
-    const owned = this.#owned[partition];
+    const owned = this.#owned.get(partition);
     if (owned === undefined) {
       throw new LogError(
         'invalid',
@@ -151,29 +155,6 @@ class SegmentedLog implements FileLog {
       );
     }
     return owned;
-  }
-}
-
-/** Where a partition's segments are; partitions count from 0 on. Other files there are left alone. */
-export function partitionDirectory(directory: string, partition: number): string {
-  return join(directory, `partition-${partition}`);
-}
-
-function ownDirectory(disk: Disk, directory: string): () => void {
-  try {
-    disk.makeDirectory(directory);
-    return disk.own(directory);
-  } catch (error) {
-    throw asLogError(error, `taking ${directory}`);
-  }
-}
-
-function refuseFewerPartitions(disk: Disk, directory: string, partitions: number): void {
-  const numbers = disk.list(directory).flatMap((name) => /^partition-([0-9]+)$/.exec(name)?.[1] ?? []);
-  const existing = 1 + Math.max(-1, ...numbers.map(Number));
-  if (existing > partitions) {
-    const message = `${directory} holds ${existing} partitions; with ${partitions} the others would be lost`;
-    throw new LogError('invalid', message);
   }
 }
 
