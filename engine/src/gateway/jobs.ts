@@ -34,7 +34,8 @@ export class Jobs {
       const jobs = await this.#activateNow(request);
       const waitMs = endMs - this.#clock.now();
       if (jobs.length > 0 || waitMs <= 0 || signal?.aborted === true) return jobs;
-      await this.#jobsOf(request.type, waitMs, signal);
+      // The engine may have closed while it was asked.
+      if (!this.#isClosed) await this.#jobsOf(request.type, waitMs, signal);
     }
   }
 
