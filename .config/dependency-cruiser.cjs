@@ -28,7 +28,8 @@ const below = {
   stream: ['protocol', 'bpmn', 'log', 'state', 'apply', 'processing', 'snapshot'],
   snapshot: ['protocol', 'log', 'state'],
   export: ['protocol', 'log', 'stream'],
-  gateway: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot', 'export'],
+  host: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot', 'export'],
+  gateway: ['protocol', 'log', 'processing', 'stream', 'export', 'host'],
   client: ['protocol', 'gateway', 'stream'],
   cli: ['gateway', 'export'],
 };

@@ -1,6 +1,7 @@
 import { parseBpmn } from '../src/bpmn/parse-bpmn.ts';
-import { Engine } from '../src/gateway/engine.ts';
-import type { EngineProblem } from '../src/gateway/upkeep.ts';
+import { DEFAULT_LIMITS, Engine } from '../src/gateway/engine.ts';
+import { LocalPartitions } from '../src/host/local-partitions.ts';
+import type { EngineProblem } from '../src/host/upkeep.ts';
 import { type FileLog, openFileLog } from '../src/log/index.ts';
 import { SimulatedDisk } from '../src/log/simulated-disk.ts';
 import type { ResourceReader } from '../src/stream/partition-definitions.ts';
@@ -24,6 +25,13 @@ export type MachineOptions = {
   readonly tell: (what: string) => void;
 };
 
+type Running = {
+  readonly engine: Engine;
+  readonly local: LocalPartitions;
+  readonly log: FileLog;
+  readonly endLife: () => void;
+};
+
 /** The computer that the engine runs on, as it breaks and is repaired; and what it must still know afterwards. */
 export class Machine {
   readonly disk: SimulatedDisk;
@@ -34,7 +42,7 @@ export class Machine {
   readonly #options: MachineOptions;
   /** Partitions whose disk has failed. */
   readonly #failed = new Set<number>();
-  #running: { readonly engine: Engine; readonly log: FileLog; readonly endLife: () => void } | undefined;
+  #running: Running | undefined;
   #rot: Rot | undefined;
   #violation: Violation | undefined;
   restarts = 0;
@@ -85,11 +93,11 @@ export class Machine {
 
   /** Opens partitions again whose disk has failed, where it lets them. */
   reopenFailed(): void {
-    const { engine } = this;
+    const local = this.#running?.local;
     for (const id of [...this.#failed]) {
-      if (engine === undefined) return;
+      if (local === undefined) return;
       try {
-        engine.reopen(id);
+        local.reopen(id);
       } catch (error) {
         this.#options.tell(`partition ${id} does not reopen: ${(error as Error).message}`);
         if (isRefusal(error)) this.#checkRotten(error);
@@ -144,7 +152,7 @@ export class Machine {
   /** The rows of the running engine are those of one that was never restarted. Not while a step runs. */
   compareStates(): void {
     for (const [index, history] of this.histories.entries()) {
-      const state = this.engine?.stateOf(index + 1);
+      const state = this.#running?.local.partition(index + 1)?.state;
       if (state !== undefined) history.compareState(state);
     }
   }
@@ -170,28 +178,28 @@ export class Machine {
         this.putBackRot(true);
         return;
       }
-      const engine = new Engine(
-        {
-          directory: DIRECTORY,
-          disk,
-          clock: life.ports,
-          scheduler: life.ports,
-          limits: setting.limits,
-          snapshots: setting.snapshots,
-          exporters: [{ id: 'destination', create: this.destination.create }],
-          exporterLimits: setting.exporterLimits,
-          onRecords: (records) => this.#note(records),
-          onProblem: (problem) => this.problems.push(problem),
-          onFailure: (partitionId, error) => {
-            tell(`partition ${partitionId} failed: ${error.message}`);
-            this.#failed.add(partitionId);
-          },
-          carry: (deliver) => this.carrier.carry(deliver, life.ports),
-          readResource: readCached,
-        },
+      const { limits, snapshots, exporterLimits } = setting;
+      const ports = { clock: life.ports, scheduler: life.ports };
+      const local = new LocalPartitions({
+        ...ports,
+        directory: DIRECTORY,
+        disk,
         log,
-      );
-      this.#running = { engine, log, endLife: life.end };
+        limits: { ...DEFAULT_LIMITS, ...limits },
+        snapshots,
+        exporters: [{ id: 'destination', create: this.destination.create }],
+        exporterLimits,
+        onRecords: (records) => this.#note(records),
+        onProblem: (problem) => this.problems.push(problem),
+        onFailure: (partitionId, error) => {
+          tell(`partition ${partitionId} failed: ${error.message}`);
+          this.#failed.add(partitionId);
+        },
+        carry: (deliver) => this.carrier.carry(deliver, life.ports),
+        readResource: readCached,
+      });
+      const engine = new Engine({ ...ports, limits }, local);
+      this.#running = { engine, local, log, endLife: life.end };
     } catch (error) {
       life.end();
       if (!(error instanceof Error)) throw error;
@@ -225,7 +233,7 @@ export class Machine {
   }
 
   #stateOf(id: number) {
-    const state = this.engine?.stateOf(id);
+    const state = this.#running?.local.partition(id)?.state;
     if (state === undefined) throw new Violation(`Partition ${id} is not open after it was reopened`);
     return state;
   }

@@ -7,13 +7,14 @@ export {
   ExporterError,
   type RecordFilter,
 } from './export/exporter.ts';
+export type { ExporterDescription } from './export/exporter-description.ts';
 export type { ExporterLimits, ExporterStatus } from './export/exporter-task.ts';
 export type { HttpOptions } from './export/http-destination.ts';
 export { type JsonLinesOptions, jsonLinesExporter } from './export/json-lines-exporter.ts';
-export { Engine, type EngineOptions, openEngine } from './gateway/engine.ts';
+export { Engine, type EngineOptions, openEngine, type ThreadedEngineOptions } from './gateway/engine.ts';
 export { EngineError, type EngineErrorCode } from './gateway/engine-error.ts';
 export type * from './gateway/requests.ts';
-export type { EngineProblem } from './gateway/upkeep.ts';
+export type { EngineProblem } from './host/upkeep.ts';
 export { formatKey, type Key, NO_KEY, parseKey, partitionOf } from './protocol/key.ts';
 export type {
   CommandRecord,

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { eventLoop, systemClock } from '../gateway/system.ts';
+import { eventLoop, systemClock } from '../host/system.ts';
 import { type BulkOptions, bulkExporter } from './bulk-exporter.ts';
 import { collectorExporter } from './collector-exporter.ts';
 import { recordAt } from './export.testkit.ts';

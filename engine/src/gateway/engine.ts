@@ -1,14 +1,17 @@
-import { parseBpmn } from '../bpmn/parse-bpmn.ts';
+import type { ExporterDescription } from '../export/exporter-description.ts';
 import type { ExporterStatus } from '../export/exporter-task.ts';
-import { type Disk, type FileLog, type LogError, nodeDisk, openFileLog } from '../log/index.ts';
+import { LocalPartitions } from '../host/local-partitions.ts';
+import type { PartitionHost } from '../host/partition-host.ts';
+import { eventLoop, systemClock } from '../host/system.ts';
+import { openThreadedPartitions } from '../host/threaded-partitions.ts';
+import type { UpkeepSettings } from '../host/upkeep.ts';
+import { type Disk, LogError, nodeDisk, openFileLog, ownLogDirectory } from '../log/index.ts';
 import { parseDocument } from '../protocol/document.ts';
 import { type Key, NO_KEY, partitionOf } from '../protocol/key.ts';
 import { messagePartitionOf } from '../protocol/message-partition.ts';
 import type { EngineRecord } from '../protocol/record.ts';
 import { withDefaults } from '../protocol/value-types.ts';
-import { Cluster, type ClusterOptions } from '../stream/cluster.ts';
-import type { Partition, PartitionLimits } from '../stream/partition.ts';
-import type { ResourceReader } from '../stream/partition-definitions.ts';
+import type { PartitionLimits } from '../stream/partition.ts';
 import type { Clock, Scheduler } from '../stream/ports.ts';
 import {
   createdDeployment,
@@ -38,16 +41,16 @@ import type {
   ThrowError,
   Variables,
 } from './requests.ts';
-import { eventLoop, systemClock } from './system.ts';
-import { Upkeep, type UpkeepSettings } from './upkeep.ts';
 
 export type EngineLimits = PartitionLimits & GateLimits;
 
 export type EngineOptions = UpkeepSettings & {
   /** Where the log is; created when it is not there. One engine at a time. */
   readonly directory: string;
-  /** From 1 on; may grow, not shrink. Default 1. */
+  /** From 1 on; fixed when the directory is created. Default: as it was created, 1 for a new one. */
   readonly partitions?: number;
+  /** See `ThreadedEngineOptions`. */
+  readonly threads?: false;
   readonly limits?: Partial<EngineLimits>;
   readonly clock?: Clock;
   readonly scheduler?: Scheduler;
@@ -56,11 +59,25 @@ export type EngineOptions = UpkeepSettings & {
   readonly segmentBytes?: number;
   /** What became durable, in the order of each partition. Must not throw. */
   readonly onRecords?: (records: readonly EngineRecord[]) => void;
-  /** The partition's disk failed: it does nothing until `reopen`. */
+  /** The partition's disk failed, or its thread has ended: it does nothing until `reopen`. */
   readonly onFailure?: (partitionId: number, error: LogError) => void;
 };
 
-const DEFAULT_LIMITS: EngineLimits = {
+/**
+ * Of an engine that runs each partition, its disk, snapshots and exporters, in a worker thread of its own, so that none
+ * of it holds up this one. Exporters are described then: functions can't be given to a thread. Clock, scheduler and disk
+ * are the machine's.
+ */
+export type ThreadedEngineOptions = Omit<
+  EngineOptions,
+  'threads' | 'exporters' | 'clock' | 'scheduler' | 'disk'
+> & {
+  readonly threads: true;
+  readonly exporters?: readonly ExporterDescription[];
+};
+
+/** What limits are when the options say nothing. */
+export const DEFAULT_LIMITS: EngineLimits = {
   commandsPerStepMax: 100,
   chainLengthMax: 10_000,
   callDepthMax: 1_000,
@@ -74,61 +91,68 @@ const DEFAULT_LIMITS: EngineLimits = {
   variablesMax: 4 * 2 ** 20,
 };
 
-/** Opens or creates the engine in the directory: replays its log, then takes up work. Throws LogError. */
-export function openEngine(options: EngineOptions): Engine {
+/**
+ * Opens or creates the engine in the directory: replays its log, then takes up work. Throws LogError, or rejects with it
+ * when partitions run in threads.
+ */
+export function openEngine(options: EngineOptions): Engine;
+export function openEngine(options: ThreadedEngineOptions): Promise<Engine>;
+export function openEngine(options: EngineOptions | ThreadedEngineOptions): Engine | Promise<Engine> {
+  if (options.threads === true) return openInThreads(options).then((host) => new Engine(options, host));
+  return new Engine(options, openHere(options));
+}
+
+function openHere(options: EngineOptions): PartitionHost {
+  const { directory, disk = nodeDisk, clock = systemClock, scheduler = eventLoop, segmentBytes } = options;
+  const owned = ownLogDirectory(disk, directory, { kind: 'fixed', partitions: options.partitions });
   const log = openFileLog({
-    directory: options.directory,
-    partitions: options.partitions ?? 1,
-    ...(options.disk === undefined ? {} : { disk: options.disk }),
-    ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+    ...owned,
+    directory,
+    disk,
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
   try {
-    return new Engine(options, log);
+    return new LocalPartitions({ ...options, log, disk, clock, scheduler, limits: limitsOf(options) });
   } catch (error) {
     void log.close();
     throw error;
   }
 }
 
+async function openInThreads(options: ThreadedEngineOptions): Promise<PartitionHost> {
+  for (const port of ['clock', 'scheduler', 'disk']) {
+    if (!(port in options)) continue;
+    const message = `Expected no ${port} of one's own when partitions run in threads, but there is one`;
+    throw new LogError('invalid', message);
+  }
+  const owned = ownLogDirectory(nodeDisk, options.directory, {
+    kind: 'fixed',
+    partitions: options.partitions,
+  });
+  return openThreadedPartitions({ ...options, ...owned, limits: limitsOf(options) });
+}
+
+function limitsOf({ limits }: Pick<EngineOptions, 'limits'>): EngineLimits {
+  return { ...DEFAULT_LIMITS, ...limits };
+}
+
 /** The client of an engine in the same process. Every request rejects with EngineError, and with nothing else. */
 export class Engine {
-  readonly #cluster: Cluster;
+  readonly #host: PartitionHost;
   readonly #gates: readonly Gate[];
   readonly #jobs: Jobs;
-  readonly #upkeep: Upkeep;
   #turn = 0;
   #closed: Promise<void> | undefined;
 
-  /** Use `openEngine`; the simulator also decides how partitions hear of each other and how files are read. */
-  constructor(
-    options: EngineOptions & Partial<Pick<ClusterOptions, 'carry' | 'readResource'>>,
-    log: FileLog,
-  ) {
+  /** Use `openEngine`; the simulator runs partitions of its own. */
+  constructor(options: Pick<EngineOptions, 'limits' | 'clock' | 'scheduler'>, host: PartitionHost) {
+    const { clock = systemClock, scheduler = eventLoop } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const { clock = systemClock, scheduler = eventLoop, onRecords, onFailure } = options;
-    const { directory, disk = nodeDisk, carry, readResource = readBpmnResource } = options;
-    const source = (partitionId: number) => this.#cluster.partition(partitionId)?.snapshotSource();
-    this.#upkeep = new Upkeep(options, { log, directory, disk, clock, scheduler, source });
-    this.#cluster = new Cluster({
-      log,
-      limits,
-      clock,
-      scheduler,
-      readResource,
-      recover: (partitionId, logStart) => this.#upkeep.recover(partitionId, logStart),
-      onJobs: (type) => this.#jobs.available(type),
-      onRecords: (records) => {
-        const [first] = records;
-        if (first !== undefined) this.#upkeep.note(first.partitionId, records.length);
-        onRecords?.(records);
-      },
-      ...(carry === undefined ? {} : { carry }),
-      ...(onFailure === undefined ? {} : { onFailure }),
-    });
-    const ids = Array.from({ length: this.#cluster.size }, (_, index) => index + 1);
-    this.#gates = ids.map((id) => new Gate(limits, () => this.#cluster.partition(id)));
+    this.#host = host;
+    const ids = Array.from({ length: host.size }, (_, index) => index + 1);
+    this.#gates = ids.map((id) => new Gate(limits, () => host.partition(id)));
     this.#jobs = new Jobs(this.#gates, clock, scheduler);
-    this.#upkeep.start();
+    host.start((type) => this.#jobs.available(type));
   }
 
   /** Makes a new version of every executable process in the files, unless its newest has the same content. */
@@ -277,15 +301,9 @@ export class Engine {
     await this.#gateOf(key).request('INCIDENT', 'RESOLVE', key, withDefaults('INCIDENT', {}));
   }
 
-  /** Opens a partition that has failed. Throws LogError when the disk still fails: try again later. */
-  reopen(partitionId: number): void {
-    this.#cluster.reopen(partitionId);
-    this.#upkeep.note(partitionId, 0); // what was in doubt may have turned out to be durable
-  }
-
-  /** The partition's rows as they are now, for tests; undefined when it is not open. */
-  stateOf(partitionId: number): Partition['state'] | undefined {
-    return this.#cluster.partition(partitionId)?.state;
+  /** Opens a partition that has failed. Rejects with LogError when the disk still fails: try again later. */
+  async reopen(partitionId: number): Promise<void> {
+    await this.#host.reopen(partitionId);
   }
 
   /** How the partitions do. */
@@ -295,7 +313,7 @@ export class Engine {
 
   /** How the exporters do, one for each partition and exporter. */
   get exporters(): readonly ExporterStatus[] {
-    return this.#upkeep.exporters;
+    return this.#host.exporters;
   }
 
   /**
@@ -308,11 +326,9 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
-    this.#upkeep.takeSnapshots();
-    this.#cluster.stop();
+    const closed = this.#host.close();
     this.#jobs.close();
-    await this.#upkeep.close();
-    await this.#cluster.close();
+    await closed;
   }
 
   #nextGate(): Gate {
@@ -335,6 +351,3 @@ export class Engine {
     return this.#gates[partitionId - 1] as Gate; // the callers give an id that is there
   }
 }
-
-const readBpmnResource: ResourceReader = (resource) =>
-  parseBpmn(Buffer.from(resource, 'base64').toString('utf8'));

@@ -1,9 +1,10 @@
+import type { HostedPartition } from '../host/partition-host.ts';
 import type { LogError } from '../log/index.ts';
 import type { CommandDraft, Outcome } from '../processing/context.ts';
 import { type Document, DocumentError, documentOf, EMPTY_DOCUMENT } from '../protocol/document.ts';
 import type { EventRecord } from '../protocol/record.ts';
 import type { CommandIntent, ValueOf, ValueType } from '../protocol/value-types.ts';
-import type { Partition, Reply } from '../stream/partition.ts';
+import type { Reply } from '../stream/partition.ts';
 import { EngineError, type EngineErrorCode } from './engine-error.ts';
 import type { Variables } from './requests.ts';
 
@@ -24,10 +25,10 @@ export type Answer = { readonly event: EventRecord; readonly outcome: Outcome };
 /** The way of requests into one partition: refuses what is too much, and makes errors of rejections. */
 export class Gate {
   readonly #limits: GateLimits;
-  readonly #partition: () => Partition | undefined;
+  readonly #partition: () => HostedPartition | undefined;
   #inFlight = 0;
 
-  constructor(limits: GateLimits, partition: () => Partition | undefined) {
+  constructor(limits: GateLimits, partition: () => HostedPartition | undefined) {
     this.#limits = limits;
     this.#partition = partition;
   }
@@ -42,7 +43,7 @@ export class Gate {
 
   /** Whether there are jobs of the type that a worker could have; they may be gone when one asks. */
   hasJobs(type: string): boolean {
-    return (this.#partition()?.state.activatableJobs.of(type).size ?? 0) > 0;
+    return this.#partition()?.hasJobs(type) ?? false;
   }
 
   /** The variables of a request. Throws EngineError. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { chain, end, processFile, serviceTask, start } from '../bpmn/bpmn.testkit.ts';
 import { jsonLinesExporter } from '../export/json-lines-exporter.ts';
+import type { EngineProblem } from '../host/upkeep.ts';
 import { temporaryDirectory } from '../log/file/testdata/temporary-directory.ts';
 import { type Engine, openEngine } from './engine.ts';
-import type { EngineProblem } from './upkeep.ts';
 
 const order = processFile('order', start(), serviceTask('pay'), end(), chain('start', 'pay', 'end'));
 

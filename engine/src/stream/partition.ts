@@ -51,8 +51,15 @@ export type PartitionOptions = {
   readonly limits: PartitionLimits;
   /** What to begin with instead of the log's first record. */
   readonly snapshot?: { readonly state: EngineState; readonly progress: Progress } | undefined;
-  /** Called after each flush with what became durable, in order. Must not throw. */
-  readonly onDurable: (records: readonly EngineRecord[], effects: readonly Effect[]) => void;
+  /**
+   * Called after each flush with what became durable, in order, and with the batch as it is in the log; without one for
+   * what is sent again. Must not throw.
+   */
+  readonly onDurable: (
+    records: readonly EngineRecord[],
+    effects: readonly Effect[],
+    batch: Uint8Array | undefined,
+  ) => void;
   /** The log failed: nothing more is processed. */
   readonly onFailure: (error: LogError) => void;
 };
@@ -68,7 +75,11 @@ type Waiting = {
   /** What was due, of a command that came by itself. */
   readonly due?: Due;
 };
-type Uncommitted = { readonly step: Step; readonly from: Omit<Waiting, 'draft'> };
+type Uncommitted = {
+  readonly step: Step;
+  readonly bytes: Uint8Array;
+  readonly from: Omit<Waiting, 'draft'>;
+};
 
 /**
  * The single writer of one partition: takes commands one after the other, lets each be processed, appends what follows,
@@ -126,7 +137,17 @@ export class Partition {
    * when the command itself is done with.
    */
   submit(draft: CommandDraft, onTaken?: () => void): Promise<Reply> {
-    return new Promise((settle) => this.#accept({ draft, client: { settle, onTaken } }));
+    return new Promise((settle) => this.request(draft, settle, onTaken));
+  }
+
+  /** Like `submit`; `settle` is called in the order in which clients are answered, between what became durable. */
+  request(draft: CommandDraft, settle: (reply: Reply) => void, onTaken?: () => void): void {
+    this.#accept({ draft, client: { settle, onTaken } });
+  }
+
+  /** Whether there are jobs of the type that a worker could have; they may be gone when one asks. */
+  hasJobs(type: string): boolean {
+    return this.state.activatableJobs.of(type).size > 0;
   }
 
   /** Takes a command that nobody waits for: from another partition. */
@@ -217,7 +238,7 @@ export class Partition {
     const chainLength = step.longestChain + 1;
     for (const command of step.leftOver) this.#leftOver.push({ command, chainLength });
     if (step.awaited !== undefined) this.#awaitedSoon.add(step.awaited);
-    this.#uncommitted.push({ step, from });
+    this.#uncommitted.push({ step, bytes, from });
   }
 
   #commit(): void {
@@ -226,10 +247,10 @@ export class Partition {
     const committed = this.#uncommitted;
     this.#uncommitted = [];
     this.#awaitedSoon.clear();
-    for (const { step, from } of committed) {
+    for (const { step, bytes, from } of committed) {
       if (from.due !== undefined) this.#dueIsDone(from.due);
       this.#reply(step, from.client);
-      this.#options.onDurable(step.records, step.effects);
+      this.#options.onDurable(step.records, step.effects, bytes);
     }
   }
 
@@ -273,7 +294,7 @@ export class Partition {
       }
     }
     this.#unacknowledged = unacknowledged;
-    if (effects.length > 0) this.#options.onDurable([], effects);
+    if (effects.length > 0) this.#options.onDurable([], effects, undefined);
     const { scheduler, limits } = this.#options;
     this.#cancelResend = scheduler.after(limits.resendAfterMs, () => this.#sendAgain(false));
   }

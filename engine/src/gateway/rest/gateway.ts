@@ -1,11 +1,11 @@
 import type { RequestListener } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
+import { eventLoop } from '../../host/system.ts';
 import { NO_KEY } from '../../protocol/key.ts';
 import type { Scheduler } from '../../stream/ports.ts';
 import type { Engine } from '../engine.ts';
 import type { Variables } from '../requests.ts';
-import { eventLoop } from '../system.ts';
 import { checked } from './check.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Operation } from './operation.ts';

@@ -149,13 +149,13 @@ export const operations: readonly Operation[] = [
   ),
 ];
 
-function reopen(engine: Engine, partitionId: number): void {
+async function reopen(engine: Engine, partitionId: number): Promise<void> {
   if (!engine.partitions.some((partition) => partition.partitionId === partitionId)) {
     const detail = `Expected one of the partitions 1 to ${engine.partitions.length}, but got ${partitionId}`;
     throw new HttpProblem('NOT_FOUND', detail, { field: 'partitionId' });
   }
   try {
-    engine.reopen(partitionId);
+    await engine.reopen(partitionId);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new EngineError('UNAVAILABLE', `Expected the partition to open, but ${why}`, { cause: error });

@@ -1,8 +1,8 @@
 import type { ExporterDefinition } from '../export/exporter.ts';
+import { defineExporter, type ExporterDescription } from '../export/exporter-description.ts';
 import type { ExporterLimits, ExporterStatus } from '../export/exporter-task.ts';
 import { type ExporterProblem, Exporters } from '../export/exporters.ts';
-import { partitionDirectory } from '../log/file/file-log.ts';
-import type { Disk, FileLog, LogPosition } from '../log/index.ts';
+import { type Disk, type FileLog, type LogPosition, partitionDirectory } from '../log/index.ts';
 import type { SnapshotSource } from '../snapshot/progress.ts';
 import type { LoadedSnapshot } from '../snapshot/read-snapshot.ts';
 import { type SnapshotSettings, Snapshots } from '../snapshot/snapshots.ts';
@@ -19,7 +19,7 @@ export type EngineProblem = {
 export type UpkeepSettings = {
   /** When to take snapshots; false: never, then nothing is deleted either. Those that are there are used. */
   readonly snapshots?: Partial<SnapshotSettings> | false;
-  readonly exporters?: readonly ExporterDefinition[];
+  readonly exporters?: readonly (ExporterDefinition | ExporterDescription)[];
   readonly exporterLimits?: Partial<ExporterLimits>;
   /** How long closing waits for exporters that still have something to do. Default 2 s. */
   readonly closeWaitMs?: number;
@@ -29,6 +29,8 @@ export type UpkeepSettings = {
 
 export type UpkeepPorts = {
   readonly log: FileLog;
+  /** The partitions to keep up, from 1 on. Default: all of the log. */
+  readonly partitionIds?: readonly number[];
   readonly directory: string;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -42,13 +44,14 @@ const CLOSE_WAIT_MS = 2000;
 /** What each partition needs beside its processing: snapshots, exporters, and the deletion of what neither needs. */
 export class Upkeep {
   readonly #settings: UpkeepSettings;
-  readonly #partitions: readonly PartitionUpkeep[];
+  readonly #partitions = new Map<number, PartitionUpkeep>();
 
   /** Throws LogError or the disk's error. */
   constructor(settings: UpkeepSettings, ports: UpkeepPorts) {
     this.#settings = settings;
-    const ids = Array.from({ length: ports.log.partitions }, (_, index) => index + 1);
-    this.#partitions = ids.map((id) => new PartitionUpkeep(id, settings, ports));
+    const all = Array.from({ length: ports.log.partitions }, (_, index) => index + 1);
+    for (const id of ports.partitionIds ?? all)
+      this.#partitions.set(id, new PartitionUpkeep(id, settings, ports));
   }
 
   /** What the partition is to begin with; undefined: the log from its begin. Throws LogError or the disk's error. */
@@ -57,7 +60,7 @@ export class Upkeep {
   }
 
   start(): void {
-    for (const partition of this.#partitions) partition.start();
+    for (const partition of this.#partitions.values()) partition.start();
   }
 
   /** Tells that the partition has made records durable. */
@@ -66,22 +69,22 @@ export class Upkeep {
   }
 
   get exporters(): readonly ExporterStatus[] {
-    return this.#partitions.flatMap(({ exporters }) => exporters.status);
+    return [...this.#partitions.values()].flatMap(({ exporters }) => exporters.status);
   }
 
   /** Takes the last snapshots before it returns. While the partitions can still be copied. */
   takeSnapshots(): void {
-    for (const partition of this.#partitions) partition.takeSnapshot();
+    for (const partition of this.#partitions.values()) partition.takeSnapshot();
   }
 
   /** Never rejects. */
   async close(): Promise<void> {
     const { closeWaitMs = CLOSE_WAIT_MS } = this.#settings;
-    await Promise.all(this.#partitions.map((partition) => partition.close(closeWaitMs)));
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.close(closeWaitMs)));
   }
 
   #partition(partitionId: number): PartitionUpkeep {
-    return this.#partitions[partitionId - 1] as PartitionUpkeep; // the cluster has no others
+    return this.#partitions.get(partitionId) as PartitionUpkeep; // the cluster has no others
   }
 }
 
@@ -116,7 +119,7 @@ class PartitionUpkeep {
       partitionId: id,
       disk,
       directory,
-      definitions: settings.exporters ?? [],
+      definitions: (settings.exporters ?? []).map(defineExporter),
       ...(settings.exporterLimits === undefined ? {} : { limits: settings.exporterLimits }),
       reader: () => log.reader(id - 1),
       clock,

@@ -11,3 +11,8 @@ export const eventLoop: Scheduler = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Runs when all that happens now, and all that follows from it at once, has happened. */
+export function soonest(run: () => void): void {
+  queueMicrotask(() => process.nextTick(run));
+}
