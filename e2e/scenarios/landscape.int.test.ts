@@ -29,6 +29,13 @@ afterEach(async () => {
 });
 
 async function run(args: readonly string[]): Promise<{ ledger: Ledger; api: Api }> {
+  const ledger = await ledgerOf(args);
+  const api = new Api(collector.http);
+  await api.settled();
+  return { ledger, api };
+}
+
+async function ledgerOf(args: readonly string[]): Promise<Ledger> {
   const ledgerDir = join(directory, 'ledger');
   await runLandscape([
     '--ledger',
@@ -41,9 +48,7 @@ async function run(args: readonly string[]): Promise<{ ledger: Ledger; api: Api 
     '5',
     ...args,
   ]);
-  const api = new Api(collector.http);
-  await api.settled();
-  return { ledger: readLedger(ledgerDir), api };
+  return readLedger(ledgerDir);
 }
 
 function pairs(chain: Chain): string[] {
@@ -63,13 +68,13 @@ const REJECTED = 'Registration rejected';
 it('draws the landscape as it is, with counts equal to its ledgers, also when the collector is killed under load', async () => {
   collector = await startCollectorProcess({ dataDir: join(directory, 'data'), config });
   const otlpHttpPort = Number(new URL(collector.otlpHttp).port);
-  const running = run(['--count', '150', '--rate', '30']);
+  const running = ledgerOf(['--count', '150', '--rate', '30']);
   await delay(2500);
   await collector.kill();
   await delay(1500);
   const restarted = await startCollectorProcess({ dataDir: join(directory, 'data'), config, otlpHttpPort });
   collector = restarted;
-  const { ledger } = await running;
+  const ledger = await running;
   const api = new Api(restarted.http);
   await api.settled();
 
