@@ -261,8 +261,9 @@ export class Partition {
       return;
     }
     const event = step.answered ?? firstEvent(step.records);
-    if (client !== undefined && event !== undefined) {
-      if (step.awaited === undefined) settle(client, { kind: 'done', event });
+    if (client !== undefined) {
+      if (event === undefined) settle(client, UNANSWERED);
+      else if (step.awaited === undefined) settle(client, { kind: 'done', event });
       else this.#await(step.awaited, client, event);
     }
     for (const effect of step.effects) {
@@ -339,6 +340,13 @@ export class Partition {
     this.#alarm = { atMs, cancel: scheduler.after(delayMs, ring) };
   }
 }
+
+/** A processor has written events, but none that could be its answer: nobody must wait for ever. */
+const UNANSWERED: Reply = {
+  kind: 'rejected',
+  type: 'PROCESSING_ERROR',
+  reason: 'Expected an event to answer the command, but there was none; what followed from it goes on',
+};
 
 /** Looks again at least so often: the clock may jump ahead. */
 const ALARM_MS_MAX = 60_000;

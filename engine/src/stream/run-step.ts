@@ -24,7 +24,8 @@ export type FinishedStep = { readonly step: Step; readonly bytes: Uint8Array };
 
 /**
  * Processes one command and what follows from it. A fault leaves no trace but a rejection and an `ERROR` that bans the
- * process instance, so that the next command finds a sound state. Throws only when not even that can be written.
+ * process instance, so that the next command finds a sound state. A command from which nothing follows is rejected.
+ * Throws only when not even a fault can be written.
  */
 export function runStep(ports: StepPorts, start: StepStart, options: StepOptions): FinishedStep {
   const step = new Step(ports, options.counters, options.nowMs, start.kind === 'new' ? 1 : start.chainLength);
@@ -37,6 +38,8 @@ export function runStep(ports: StepPorts, start: StepStart, options: StepOptions
       if (next === undefined) break;
       current = next;
     }
+    if (step.records.length === (start.kind === 'new' ? 1 : 0))
+      step.reject(current, nothingFollowed(current));
     const bytes = encode(step);
     if (bytes.length > options.batchBytesMax) throw new BatchTooLarge(bytes.length, options.batchBytesMax);
     return { step, bytes };
@@ -47,6 +50,15 @@ export function runStep(ports: StepPorts, start: StepStart, options: StepOptions
       return runStep(ports, start, { ...options, commandsMax: Math.ceil(count / 2) });
     return failedStep(ports, start, options, current, error);
   }
+}
+
+/**
+ * Something has to say in the log that the command was processed, and its client has to be answered. Nothing was changed,
+ * so it is no fault that would ban an instance.
+ */
+function nothingFollowed({ valueType, intent }: CommandRecord): Rejection {
+  const reason = `Expected something to follow from ${valueType} ${intent}, but nothing was left to do`;
+  return { type: 'INVALID_STATE', reason };
 }
 
 /** What followed from one command is more than a batch may hold. */
