@@ -1,4 +1,4 @@
-import { type Engine, type EngineOptions, openEngine } from '@throughline/engine';
+import { type Engine, type EngineOptions, openEngine, type ThreadedEngineOptions } from '@throughline/engine';
 
 /** What the loads of the area `engine` need of a workflow engine. One process, `order`, with one task of type `pay`. */
 export interface EngineTarget {
@@ -29,8 +29,8 @@ export const PROCESS = `<?xml version="1.0" encoding="UTF-8"?>
 export const VARIABLES = { orderId: 'o-4711', amount: 129.9, customer: { id: 42, country: 'DE' } };
 
 /** The engine in this process, on a real disk, every acknowledged command fsynced. */
-export async function embedded(options: EngineOptions): Promise<EngineTarget> {
-  const engine = openEngine(options);
+export async function embedded(options: EngineOptions | ThreadedEngineOptions): Promise<EngineTarget> {
+  const engine = options.threads === true ? await openEngine(options) : openEngine(options);
   await engine.deploy([{ name: 'order.bpmn', content: PROCESS }]);
   const creation = { bpmnProcessId: 'order', variables: VARIABLES };
   return {

@@ -35,6 +35,15 @@ export async function benchEngine(): Promise<void> {
       await target.close();
     });
   }
+  for (const partitions of [1, 3]) {
+    await withDirectory(async (directory) => {
+      const target = await embedded({ directory: join(directory, 'engine'), partitions, threads: true });
+      const name = `engine.threads-${partitions}`;
+      await measureInstances(`${name}.instances`, target, 'a thread for each partition');
+      await measureResults(`${name}.create-with-result`, target, fsyncMs.p50);
+      await target.close();
+    });
+  }
   await withDirectory((directory) => measureStartUp(join(directory, 'engine')));
   await withDirectory((directory) => measureMemory(join(directory, 'engine')));
 }

@@ -95,8 +95,8 @@ export const DEFAULT_LIMITS: EngineLimits = {
  * Opens or creates the engine in the directory: replays its log, then takes up work. Throws LogError, or rejects with it
  * when partitions run in threads.
  */
-export function openEngine(options: EngineOptions): Engine;
 export function openEngine(options: ThreadedEngineOptions): Promise<Engine>;
+export function openEngine(options: EngineOptions): Engine;
 export function openEngine(options: EngineOptions | ThreadedEngineOptions): Engine | Promise<Engine> {
   if (options.threads === true) return openInThreads(options).then((host) => new Engine(options, host));
   return new Engine(options, openHere(options));
