@@ -1,3 +1,4 @@
+import { RowCopy } from './row-copy.ts';
 import type { StatePart, Store, StoredRow } from './store.ts';
 import type { StateKey } from './table.ts';
 
@@ -26,9 +27,9 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
   readonly version: number;
   readonly #store: Store;
   readonly #times = new Map<K, number>();
+  readonly #copy = new RowCopy<K, number>(this.#times);
   #heap: Entry<K>[] = [];
   #order = 0;
-  #before: Map<K, number | undefined> | undefined;
 
   constructor(store: Store, name: string, version = 1) {
     this.#store = store;
@@ -90,24 +91,13 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
   }
 
   restore(key: unknown, _member: unknown, before: unknown): void {
-    this.#keepForCopy(key as K);
+    this.#copy.keep(key as K);
     if (before === undefined) this.#times.delete(key as K);
     else this.#put(key as K, before as number);
   }
 
   copy(): IterableIterator<StoredRow> {
-    const before = new Map<K, number | undefined>();
-    this.#before = before; // from now on, not from the first row on
-    return this.#rowsAsBefore(before);
-  }
-
-  *#rowsAsBefore(before: ReadonlyMap<K, number | undefined>): IterableIterator<StoredRow> {
-    try {
-      for (const [key, dueMs] of this.#times) if (!before.has(key)) yield [key, dueMs];
-      for (const [key, dueMs] of before) if (dueMs !== undefined) yield [key, dueMs];
-    } finally {
-      if (this.#before === before) this.#before = undefined;
-    }
+    return this.#copy.begin();
   }
 
   load(row: StoredRow): void {
@@ -124,11 +114,7 @@ export class DueTable<K extends StateKey> implements ReadDueTable<K>, StatePart 
 
   #note(key: K): void {
     this.#store.changed(this, key, undefined, this.#times.get(key));
-    this.#keepForCopy(key);
-  }
-
-  #keepForCopy(key: K): void {
-    if (this.#before !== undefined && !this.#before.has(key)) this.#before.set(key, this.#times.get(key));
+    this.#copy.keep(key);
   }
 
   #rebuild(): void {

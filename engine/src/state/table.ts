@@ -1,3 +1,4 @@
+import { RowCopy } from './row-copy.ts';
 import type { StatePart, Store, StoredRow } from './store.ts';
 
 export type StateKey = bigint | string | number;
@@ -17,8 +18,7 @@ export class Table<K extends StateKey, V> implements ReadTable<K, V>, StatePart 
   readonly version: number;
   readonly #store: Store;
   readonly #rows = new Map<K, V>();
-  /** While a copy is taken: what changed rows were when it began. */
-  #before: Map<K, V | undefined> | undefined;
+  readonly #copy = new RowCopy<K, V>(this.#rows);
 
   constructor(store: Store, name: string, version = 1) {
     this.#store = store;
@@ -56,24 +56,13 @@ export class Table<K extends StateKey, V> implements ReadTable<K, V>, StatePart 
   }
 
   restore(key: unknown, _member: unknown, before: unknown): void {
-    this.#keepForCopy(key as K);
+    this.#copy.keep(key as K);
     if (before === undefined) this.#rows.delete(key as K);
     else this.#rows.set(key as K, before as V);
   }
 
   copy(): IterableIterator<StoredRow> {
-    const before = new Map<K, V | undefined>();
-    this.#before = before; // from now on, not from the first row on
-    return this.#rowsAsBefore(before);
-  }
-
-  *#rowsAsBefore(before: ReadonlyMap<K, V | undefined>): IterableIterator<StoredRow> {
-    try {
-      for (const [key, value] of this.#rows) if (!before.has(key)) yield [key, value];
-      for (const [key, value] of before) if (value !== undefined) yield [key, value];
-    } finally {
-      if (this.#before === before) this.#before = undefined;
-    }
+    return this.#copy.begin();
   }
 
   load(row: StoredRow): void {
@@ -82,10 +71,6 @@ export class Table<K extends StateKey, V> implements ReadTable<K, V>, StatePart 
 
   #note(key: K): void {
     this.#store.changed(this, key, undefined, this.#rows.get(key));
-    this.#keepForCopy(key);
-  }
-
-  #keepForCopy(key: K): void {
-    if (this.#before !== undefined && !this.#before.has(key)) this.#before.set(key, this.#rows.get(key));
+    this.#copy.keep(key);
   }
 }
