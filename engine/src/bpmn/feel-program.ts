@@ -6,6 +6,7 @@ import {
   parseExpression,
 } from 'feelin';
 import { camundaFunctions } from './feel-functions.ts';
+import { withBoundedRanges } from './feel-steps.ts';
 
 /** A FEEL expression, parsed and ready to run. `run` may throw whatever feelin throws. */
 export type FeelProgram = {
@@ -74,7 +75,7 @@ export function compileFeel(source: string): FeelProgram | FeelSyntaxProblem {
       nowMs = now;
       warnings.length = 0;
       for (const name of variableNames) scope[name] = variable(name);
-      const result = (value as FeelFunction).invoke([]) as unknown;
+      const result = withBoundedRanges(() => (value as FeelFunction).invoke([]) as unknown);
       // A large value must not live on here after its instance.
       for (const name of variableNames) scope[name] = undefined;
       return { value: result, warnings: warnings.length === 0 ? noWarnings : [...warnings] };
