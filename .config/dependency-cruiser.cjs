@@ -31,7 +31,7 @@ const below = {
   host: ['protocol', 'bpmn', 'log', 'processing', 'stream', 'snapshot', 'export'],
   gateway: ['protocol', 'log', 'processing', 'stream', 'export', 'host'],
   client: ['protocol', 'gateway', 'stream'],
-  cli: ['gateway', 'export'],
+  cli: ['gateway', 'export', 'host', 'log'],
 };
 
 module.exports = {

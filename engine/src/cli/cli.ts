@@ -1,8 +1,8 @@
-import { collectorExporter } from '../export/collector-exporter.ts';
-import type { ExporterDefinition } from '../export/exporter.ts';
-import { jsonLinesExporter } from '../export/json-lines-exporter.ts';
+import type { ExporterDescription } from '../export/exporter-description.ts';
 import { openEngine } from '../gateway/engine.ts';
 import { serveRest } from '../gateway/rest/server.ts';
+import type { EngineProblem } from '../host/upkeep.ts';
+import type { LogError } from '../log/index.ts';
 import { parseServe, type ServeOptions, USAGE, WrongUse } from './options.ts';
 
 /** Runs the command line. @returns the exit code (1 failed, 2 wrong use); undefined while it serves. */
@@ -24,34 +24,37 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
 
 /** The engine as one process: its log, the REST gateway, and exporters as asked. */
 async function serve(options: ServeOptions): Promise<void> {
-  const { data: directory, partitions, port, host } = options;
-  const engine = openEngine({
+  const { data: directory, partitions, threads, port, host } = options;
+  const common = {
     directory,
-    partitions,
+    ...(partitions === undefined ? {} : { partitions }),
     exporters: exportersOf(options),
-    onFailure: (partitionId, error) =>
+    onFailure: (partitionId: number, error: LogError): void =>
       note(`partition ${partitionId} has failed and does nothing until it is reopened: ${error.message}`),
-    onProblem: ({ kind, partitionId, reason }) => note(`partition ${partitionId}: ${kind}: ${reason}`),
-  });
+    onProblem: ({ kind, partitionId, reason }: EngineProblem): void =>
+      note(`partition ${partitionId}: ${kind}: ${reason}`),
+  };
+  const engine = threads ? await openEngine({ ...common, threads }) : openEngine(common);
   const server = await serveRest(engine, { port, host }).catch(async (error: unknown) => {
     await engine.close();
     throw error;
   });
-  process.stdout.write(`${JSON.stringify({ ready: true, http: server.url, data: directory, partitions })}\n`);
+  const ready = { ready: true, http: server.url, data: directory, partitions: engine.partitions.length };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
   endOnce(async () => {
     await server.close();
     await engine.close();
   });
 }
 
-function exportersOf({ exportFiles, exportCollector }: ServeOptions): readonly ExporterDefinition[] {
+function exportersOf({ exportFiles, exportCollector }: ServeOptions): readonly ExporterDescription[] {
   return [
     ...(exportFiles === undefined
       ? []
-      : [{ id: 'files', create: jsonLinesExporter({ directory: exportFiles }) }]),
+      : [{ id: 'files', kind: 'json-lines' as const, directory: exportFiles }]),
     ...(exportCollector === undefined
       ? []
-      : [{ id: 'collector', create: collectorExporter({ url: exportCollector }) }]),
+      : [{ id: 'collector', kind: 'collector' as const, url: exportCollector }]),
   ];
 }
 

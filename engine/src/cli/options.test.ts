@@ -6,7 +6,8 @@ test('what is not given has its default', () => {
     data: 'd',
     port: 8085,
     host: '127.0.0.1',
-    partitions: 1,
+    partitions: undefined,
+    threads: false,
     exportFiles: undefined,
     exportCollector: undefined,
   });

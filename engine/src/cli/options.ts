@@ -4,7 +4,10 @@ export type ServeOptions = {
   readonly data: string;
   readonly port: number;
   readonly host: string;
-  readonly partitions: number;
+  /** Undefined: as the directory was created with. */
+  readonly partitions: number | undefined;
+  /** A thread for each partition. */
+  readonly threads: boolean;
   /** Where to write records to as lines of JSON; undefined: nowhere. */
   readonly exportFiles: string | undefined;
   /** The collector to send records to; undefined: none. */
@@ -16,7 +19,8 @@ export const USAGE = `throughline-engine serve --data DIR [options]
   --data DIR               where the log is; created when it is not there. One engine at a time
   --port N                 REST gateway under /engine/v1; 0 takes a free one (8085)
   --host ADDRESS           who can reach it; it knows no users (127.0.0.1)
-  --partitions N           may grow from start to start, not shrink (1)
+  --partitions N           fixed when the directory is created (as it was created; 1 for a new one)
+  --threads                runs each partition in a thread of its own
   --export-files DIR       write all records there, a line of JSON each
   --export-collector URL   send all records to Throughline's collector
 
@@ -40,7 +44,8 @@ export function parseServe(args: readonly string[]): ServeOptions | undefined {
     data: values.data,
     port: wholeNumber('port', values.port, 0, 65_535) ?? 8085,
     host: values.host ?? '127.0.0.1',
-    partitions: wholeNumber('partitions', values.partitions, 1, 1000) ?? 1,
+    partitions: wholeNumber('partitions', values.partitions, 1, 1000),
+    threads: values.threads === true,
     exportFiles: values['export-files'],
     exportCollector: values['export-collector'],
   };
@@ -57,6 +62,7 @@ function parsed(args: readonly string[]) {
         port: text,
         host: text,
         partitions: text,
+        threads: { type: 'boolean' },
         'export-files': text,
         'export-collector': text,
       },
