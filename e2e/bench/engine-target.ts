@@ -1,4 +1,9 @@
-import { type Engine, type EngineOptions, openEngine, type ThreadedEngineOptions } from '@throughline/engine';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type EngineOptions, openEngine, type ThreadedEngineOptions } from '@throughline/engine';
+import { connectEngine, type EngineClient } from '@throughline/engine/client';
 
 /** What the loads of the area `engine` need of a workflow engine. One process, `order`, with one task of type `pay`. */
 export interface EngineTarget {
@@ -31,17 +36,39 @@ export const VARIABLES = { orderId: 'o-4711', amount: 129.9, customer: { id: 42,
 /** The engine in this process, on a real disk, every acknowledged command fsynced. */
 export async function embedded(options: EngineOptions | ThreadedEngineOptions): Promise<EngineTarget> {
   const engine = options.threads === true ? await openEngine(options) : openEngine(options);
+  return targetOf(engine, () => engine.close());
+}
+
+const PROGRAM = fileURLToPath(new URL('../../../engine/bin/throughline-engine.js', import.meta.url));
+
+/** The engine as a process of its own; its clients and workers are here, over REST. */
+export async function overRest(directory: string): Promise<EngineTarget> {
+  const child = spawn(process.execPath, [PROGRAM, 'serve', '--data', directory, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done === true) throw new Error('the engine ended before it was ready');
+  const { http } = JSON.parse(first.value) as { http: string };
+  return targetOf(connectEngine({ url: http }), async () => {
+    child.kill('SIGTERM');
+    await exited;
+  });
+}
+
+async function targetOf(engine: EngineClient, close: () => Promise<void>): Promise<EngineTarget> {
   await engine.deploy([{ name: 'order.bpmn', content: PROCESS }]);
   const creation = { bpmnProcessId: 'order', variables: VARIABLES };
   return {
     create: async () => void (await engine.createInstance(creation)),
     createWithResult: async () => void (await engine.createInstanceWithResult(creation)),
     work: (workers) => workOn(engine, workers),
-    close: () => engine.close(),
+    close,
   };
 }
 
-function workOn(engine: Engine, workers: number): ReturnType<EngineTarget['work']> {
+function workOn(engine: EngineClient, workers: number): ReturnType<EngineTarget['work']> {
   const abort = new AbortController();
   let completed = 0;
   const worker = async (): Promise<void> => {

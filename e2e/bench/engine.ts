@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openEngine } from '@throughline/engine';
-import { type EngineTarget, embedded, PROCESS, VARIABLES } from './engine-target.ts';
+import { type EngineTarget, embedded, overRest, PROCESS, VARIABLES } from './engine-target.ts';
 import { note, report, withDirectory } from './figure.ts';
 
 const WARM_UP = 2_000;
 const INSTANCES = 12_000;
+const REST_INSTANCES = 5_000;
 /** Instances that are created and not yet completed, at most. */
 const IN_FLIGHT = 128;
 const WORKERS = 4;
@@ -44,6 +45,12 @@ export async function benchEngine(): Promise<void> {
       await target.close();
     });
   }
+  await withDirectory(async (directory) => {
+    const target = await overRest(join(directory, 'engine'));
+    await measureInstances('engine.rest.instances', target, 'clients and workers over REST', REST_INSTANCES);
+    await measureResults('engine.rest.create-with-result', target, fsyncMs.p50);
+    await target.close();
+  });
   await withDirectory((directory) => measureStartUp(join(directory, 'engine')));
   await withDirectory((directory) => measureMemory(join(directory, 'engine')));
 }

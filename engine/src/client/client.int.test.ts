@@ -103,3 +103,16 @@ test('a running instance goes on as one of a new version', async () => {
   expect(job).toMatchObject({ processInstanceKey, processDefinitionKey, elementId: 'pay-now' });
   await stage.close();
 });
+
+test('who no longer waits for jobs gets none, as in process', async () => {
+  const stage = await restStage();
+  const client = connectEngine({ url: stage.url });
+  const stopping = new AbortController();
+  const waiting = client.activateJobs(
+    { type: 'pay', maxJobs: 1, timeoutMs: 60_000, waitMs: 60_000 },
+    stopping.signal,
+  );
+  stopping.abort();
+  expect(await waiting).toEqual([]);
+  await stage.close();
+});

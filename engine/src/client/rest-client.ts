@@ -140,7 +140,11 @@ class RestClient implements EngineClient {
   }
 
   async activateJobs(request: ActivateJobs, signal?: AbortSignal): Promise<ActivatedJob[]> {
-    const answer = await this.#post('/jobs/activate', request, signal);
+    const answer = await this.#post('/jobs/activate', request, signal).catch((error: unknown) => {
+      // As in process: who no longer waits gets none. Those that were on the way the gateway gives back.
+      if (signal?.aborted === true) return { jobs: [] };
+      throw error;
+    });
     return (answer as { jobs: Wire<ActivatedJob>[] }).jobs.map((job) => ({
       ...job,
       key: keyOf(job.key),
