@@ -187,10 +187,11 @@ class Simulation {
     machine.reopenFailed();
     await this.#pass(1_000); // what was asked for until now begins
     for (let round = 0; isSomethingOpen(machine.histories); round += 1) {
-      if (round === ROUNDS_TO_END_MAX) {
+      if (round >= ROUNDS_TO_END_MAX) {
         const stuck = stuckInIncidents(machine.histories);
-        if (stuck === undefined) checkWaitsForSomebody(machine.histories);
-        for (const key of stuck) this.#clients.cancel(key);
+        if (stuck === undefined && round === ROUNDS_TO_END_MAX) checkWaitsForSomebody(machine.histories);
+        // Again in the next rounds: more at once than the partition takes are refused.
+        for (const key of stuck ?? []) this.#clients.cancel(key);
       }
       if (round > ROUNDS_TO_END_MAX + 10) checkWaitsForSomebody(machine.histories);
       machine.reopenFailed();
