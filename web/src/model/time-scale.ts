@@ -114,7 +114,7 @@ function between(
   const [left, right] = [knots[low], knots[high]];
   if (!left || !right) return 0;
   const length = from(right) - from(left);
-  const share = length === 0 ? 0 : Math.min(1, Math.max(0, (at - from(left)) / length));
+  const share = length === 0 ? 1 : Math.min(1, Math.max(0, (at - from(left)) / length));
   // At the knot itself exactly its place: the sum below may be off by a rounding.
   if (share === 1) return to(right);
   return to(left) + share * (to(right) - to(left));
