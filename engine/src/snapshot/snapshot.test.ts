@@ -91,6 +91,18 @@ test('a snapshot holds the state at its begin, whatever changes while it is writ
   );
 });
 
+test('reading all rows while a snapshot is written does not change what it will hold', () => {
+  const files = filesOn(new SimulatedDisk({ seed: 1 }));
+  const state = createEngineState();
+  change(state, [1, 2, 4]);
+  const expected = dumpState(state.tables);
+  const writer = new SnapshotWriter(files, { store: state.store, progress: progressAt(5) });
+  expect(dumpState(state.tables)).toEqual(expected);
+  change(state, [5, 7, 8, 14, 15]);
+  write(writer);
+  expect(dumpState(readSnapshot(files, 5 as LogPosition).state.tables)).toEqual(expected);
+});
+
 test('a large table is written in many slices, none of them long', () => {
   const files = filesOn(new SimulatedDisk({ seed: 1 }));
   const state = createEngineState();

@@ -1,4 +1,4 @@
-import type { StatePart, Store, StoredRow } from './store.ts';
+import { COPY_UNDER_WAY, type StatePart, type Store, type StoredRow } from './store.ts';
 import type { StateKey } from './table.ts';
 
 const EMPTY: ReadonlyMap<never, never> = new Map<never, never>();
@@ -74,6 +74,7 @@ export class NestedTable<K extends StateKey, M extends StateKey, V>
   }
 
   copy(): IterableIterator<StoredRow> {
+    if (this.#before !== undefined) throw new Error(COPY_UNDER_WAY);
     const before = new Map<K, Map<M, V | undefined>>();
     this.#before = before; // from now on, not from the first row on
     return this.#rowsAsBefore(before);

@@ -1,8 +1,8 @@
-import type { StoredRow } from './store.ts';
+import { COPY_UNDER_WAY, type StoredRow } from './store.ts';
 
 /**
- * A consistent copy of rows by key that goes on changing meanwhile: what a changed row was when the copy began is kept aside. One copy at a
- * time.
+ * A consistent copy of rows by key that go on changing meanwhile: what a changed row was when the copy began is kept
+ * aside.
  */
 export class RowCopy<K, V> {
   readonly #rows: ReadonlyMap<K, V>;
@@ -12,8 +12,9 @@ export class RowCopy<K, V> {
     this.#rows = rows;
   }
 
-  /** The rows as they are now, whatever happens while they are iterated. */
+  /** See `StatePart.copy`. */
   begin(): IterableIterator<StoredRow> {
+    if (this.#before !== undefined) throw new Error(COPY_UNDER_WAY);
     const before = new Map<K, V | undefined>();
     this.#before = before; // from now on, not from the first row on
     return this.#rowsAsBefore(before);

@@ -54,11 +54,15 @@ export interface StatePart extends Restorable {
   readonly size: number;
   /**
    * Begins a consistent copy: the rows as they are now, whatever happens while they are iterated. Some may come twice,
-   * the same each time. Only one copy at a time: a further one ends it. Iterate it to its end.
+   * the same each time. Iterate it to its end: throws while another one has not come to its own, since what changes is
+   * kept for one alone.
    */
   copy(): IterableIterator<StoredRow>;
   /** Puts in a row of a copy. For an empty table that is being loaded; can't be undone. */
   load(row: StoredRow): void;
 }
+
+/** What the second of two copies is told. */
+export const COPY_UNDER_WAY = 'Expected the copy that has begun to have come to its end before the next one';
 
 export type StoredRow = readonly unknown[];

@@ -122,6 +122,24 @@ test('tables hold what was set, forget what was rolled back, and are copied as t
   );
 });
 
+test('a second copy is refused while the first has not come to its end, and leaves that as it was', () => {
+  const store = new Store();
+  const table = new Table<number, number>(store, 'table');
+  const nested = new NestedTable<number, number, number>(store, 'nested');
+  const due = new DueTable<number>(store, 'due');
+  const setAll = (value: number) => {
+    table.set(1, value);
+    nested.set(1, 1, value);
+    due.set(1, value);
+  };
+  setAll(10);
+  const copies = store.parts.map((part) => part.copy());
+  for (const part of store.parts) expect(() => part.copy()).toThrow('before the next one');
+  setAll(20);
+  expect(copies.map((copy) => [...copy])).toEqual([[[1, 10]], [[1, 1, 10]], [[1, 10]]]);
+  expect(store.parts.map((part) => [...part.copy()])).toEqual([[[1, 20]], [[1, 1, 20]], [[1, 20]]]);
+});
+
 test('due keys come in the order of their times, each once, and stay until taken out', () => {
   const due = new DueTable<string>(new Store(), 'due');
   due.set('c', 30);
