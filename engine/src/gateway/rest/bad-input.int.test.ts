@@ -26,6 +26,11 @@ async function expectUndisturbed(): Promise<void> {
   expect(await result).toMatchObject({ status: 200, body: { variables: { ok: true } } });
 }
 
+const namesAndTypes = ({ headers }: { readonly headers: Headers }) => [
+  [...headers.keys()],
+  headers.get('content-type'),
+];
+
 const deploy = (content: string, name = 'x.bpmn') =>
   stage.post('/deployments', { resources: [{ name, content }] });
 
@@ -133,6 +138,11 @@ describe('a request that is refused says what was expected, and disturbs nothing
     ],
     ['bad JSON', 'POST', '/messages', '{"name": ', 400, 'a body of JSON, but'],
     ['no object', 'POST', '/messages', '[]', 400, 'the body to be a JSON object, but got a list'],
+    ['no object at all', 'POST', '/messages', 'null', 400, 'the body to be a JSON object, but got null'],
+    ['blanks', 'POST', '/messages', '  ', 400, 'a body of JSON, but'],
+    ['a body where none is expected', 'POST', '/incidents/1-1/resolve', { a: 1 }, 400, "only, but got 'a'"],
+    ['another method', 'PUT', '/messages', { name: 'a' }, 404, 'but got PUT /engine/v1/messages'],
+    ['no key at all', 'POST', '/jobs//complete', {}, 404, 'but got POST /engine/v1/jobs//complete'],
     ['an unknown path', 'POST', '/nothing', {}, 404, 'Expected one of the paths in /engine/v1/openapi.json'],
     ['a broken path', 'POST', '/jobs/%E0%A4%A/complete', {}, 400, 'Expected'],
   ])('%s', async (_what, method, path, body, status, detail) => {
@@ -141,6 +151,10 @@ describe('a request that is refused says what was expected, and disturbs nothing
     expect(answer.body.detail).toMatch(/^Expected .*, but/);
     expect(answer).toMatchObject({ status, body: { status, code: expect.any(String), type: 'about:blank' } });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    // What a page sends takes the way through Express, a plain request the direct one.
+    const byExpress = await stage.send(method, path, body, { origin: stage.url });
+    expect(byExpress.body).toEqual(answer.body);
+    expect(namesAndTypes(byExpress)).toEqual(namesAndTypes(answer));
     await expectUndisturbed();
   });
 

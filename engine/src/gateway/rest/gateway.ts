@@ -1,37 +1,18 @@
+import { setMaxListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
-import express, { type Request, type RequestHandler, type Response } from 'express';
-import { z } from 'zod';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import type { z } from 'zod';
 import { eventLoop } from '../../host/system.ts';
-import { NO_KEY } from '../../protocol/key.ts';
-import type { Scheduler } from '../../stream/ports.ts';
 import type { Engine } from '../engine.ts';
-import type { Variables } from '../requests.ts';
+import { type Answerer, answererOf, sendProblem, signalOf } from './answering.ts';
 import { checked } from './check.ts';
+import { directWay } from './direct-way.ts';
 import { openApiDocument } from './openapi.ts';
-import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
-import { HttpProblem, problemHandler } from './problem.ts';
-import { type Health, KeyParameter, StreamJobsRequest } from './schema.ts';
+import { HttpProblem } from './problem.ts';
+import { type Health, StreamJobsRequest } from './schema.ts';
+import { BASE, type RestOptions, type Settings } from './settings.ts';
 import { streamJobs } from './stream-jobs.ts';
-
-export type RestOptions = {
-  /** Of a request, unpacked. Default 8 MiB. */
-  readonly bodyBytesMax?: number;
-  /** Ends what waits for jobs and results: abort it before the engine is closed. */
-  readonly closing?: AbortSignal;
-  /**
-   * Whether the `traceparent` header (W3C trace context) of a request becomes the variable `traceparent` of what it
-   * creates or completes, unless it has one. Default true.
-   */
-  readonly traceVariable?: boolean;
-  readonly scheduler?: Scheduler;
-};
-
-type Settings = { readonly engine: Engine } & Required<RestOptions>;
-
-/** The part of every path before the operation's own. */
-const BASE = '/engine/v1';
-const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
 /**
  * The engine over HTTP: `/engine/v1/…` as `/engine/v1/openapi.json` describes it, and `/healthz`. It knows no users:
@@ -46,6 +27,8 @@ export function createRestGateway(engine: Engine, options: RestOptions = {}): Re
     scheduler: eventLoop,
     ...options,
   };
+  // As many wait at once as have asked for jobs.
+  setMaxListeners(0, settings.closing);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -57,43 +40,41 @@ export function createRestGateway(engine: Engine, options: RestOptions = {}): Re
     response.json(description);
   });
   const limit = settings.bodyBytesMax;
-  app.use(express.json({ limit }), express.raw({ type: ['application/xml', 'text/xml'], limit }));
+  // What is no object is refused in the same words as all else that the schema does not take.
+  app.use(
+    express.json({ limit, strict: false }),
+    express.raw({ type: ['application/xml', 'text/xml'], limit }),
+  );
   app.post(`${BASE}/jobs/stream`, (request, response) => {
     const body = checked(StreamJobsRequest, bodyOf(request));
     return streamJobs(body, response, { ...settings, signal: signalOf(response, settings.closing) });
   });
-  for (const operation of operations) {
-    const path = `${BASE}${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
-    app[operation.method](path, answering(operation, settings));
+  const answerers = new Map(operations.map((operation) => [operation, answererOf(operation, settings)]));
+  for (const [{ method, path }, answerer] of answerers) {
+    app[method](`${BASE}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, routed(answerer));
   }
   app.use(notThere);
   app.use(problemHandler);
-  return app;
-}
-
-function answering({ body: schema, answer, run }: Operation, settings: Settings): RequestHandler {
-  const bodySchema = schema ?? z.strictObject({});
-  return async (request, response) => {
-    const { engine, scheduler, closing } = settings;
-    const call = {
-      engine,
-      scheduler,
-      key: keyOf(request),
-      body: checked(bodySchema, bodyOf(request)) as never, // as the operation's type says
-      signal: signalOf(response, closing),
-      traced: (variables: Variables | undefined) => traced(variables, request, settings),
-    };
-    const result = await run(call);
-    if (answer === undefined) response.status(204).end();
-    else response.json(result);
+  const isTaken = directWay(answerers, settings);
+  return (request, response) => {
+    if (!isTaken(request, response)) app(request, response);
   };
 }
 
-function keyOf(request: Request) {
-  const [given] = Object.entries(request.params);
-  return given === undefined
-    ? NO_KEY
-    : (checked(z.object({ [given[0]]: KeyParameter }), request.params)[given[0]] ?? NO_KEY);
+const problemHandler: ErrorRequestHandler = (error: unknown, _request, response, _next) =>
+  sendProblem(response, error);
+
+/** Express's way to an operation: its router and parsers have done their part. */
+function routed(answerer: Answerer): RequestHandler {
+  return async (request, response) => {
+    const [parameter] = Object.values(request.params);
+    const asked = {
+      headers: request.headers,
+      parameter: parameter === undefined ? undefined : String(parameter),
+      body: () => bodyOf(request),
+    };
+    await answerer(asked, response);
+  };
 }
 
 /** JSON, or one BPMN file named in the query. Without a body: an empty object. */
@@ -110,26 +91,11 @@ function bodyOf(request: Request): unknown {
     const got = request.headers['content-type'] ?? 'no type';
     throw new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `Expected a body of application/json, but got ${got}`);
   }
-  return request.body ?? {};
+  return request.body === undefined ? {} : request.body;
 }
 
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/** Aborts when the client has gone before it was answered, and when the gateway closes. */
-function signalOf(response: Response, closing: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  return AbortSignal.any([gone.signal, closing]);
-}
-
-function traced(variables: Variables | undefined, request: Request, { traceVariable }: Settings): Variables {
-  const traceparent = request.headers['traceparent'];
-  const isUsed = traceVariable && typeof traceparent === 'string' && TRACEPARENT.test(traceparent);
-  return isUsed ? { traceparent, ...variables } : (variables ?? {});
 }
 
 /** What a web page of another origin could send without being asked: the gateway has no users to ask. */

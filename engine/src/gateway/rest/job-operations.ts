@@ -13,7 +13,8 @@ export const jobOperations: readonly Operation[] = [
     '/jobs/activate',
     'Hand out jobs of a type; waits for a first one as long as asked',
     { body: Api.ActivateJobsRequest, answer: Api.ActivatedJobs },
-    async ({ engine, body, signal }) => {
+    async ({ engine, body, signal: signalOf }) => {
+      const signal = signalOf();
       const jobs = await engine.activateJobs(body, signal);
       if (signal.aborted) await handBack(engine, jobs);
       return { jobs: jobs.map(presentJob) };

@@ -12,7 +12,7 @@ type Call<B> = {
   readonly key: Key;
   readonly body: B;
   /** Aborts when the client has gone or the gateway closes. */
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
   /** The variables with the trace context of the request, if they have none of their own. */
   readonly traced: (variables: Variables | undefined) => Variables;
 };

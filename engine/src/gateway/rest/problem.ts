@@ -1,4 +1,3 @@
-import type { ErrorRequestHandler } from 'express';
 import { EngineError, type EngineErrorCode } from '../engine-error.ts';
 import type { Problem } from './schema.ts';
 
@@ -63,16 +62,3 @@ function problemOfReading(error: unknown): HttpProblem {
   if (status < 500) return new HttpProblem('INVALID_ARGUMENT', `Expected a body of JSON, but ${detail}`);
   return new HttpProblem('PROCESSING_ERROR', 'Expected to answer, but the gateway had a fault');
 }
-
-export const problemHandler: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (response.headersSent) {
-    next(error);
-    return;
-  }
-  const problem = problemOf(error);
-  // A whole number of seconds by RFC 9110; the exact time is in the body.
-  if (problem.retryAfterMs !== undefined) {
-    response.setHeader('Retry-After', Math.ceil(problem.retryAfterMs / 1000));
-  }
-  response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-};

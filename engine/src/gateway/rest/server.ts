@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Engine } from '../engine.ts';
-import { createRestGateway, type RestOptions } from './gateway.ts';
+import { createRestGateway } from './gateway.ts';
+import type { RestOptions } from './settings.ts';
 
 export type RestServerOptions = Omit<RestOptions, 'closing'> & {
   /** 0 takes a free one. */
@@ -19,18 +20,13 @@ export type RestServer = {
 
 /** How long closing waits for requests that are being answered. */
 const CLOSE_WAIT_MS = 2000;
+const IDLE_CHECK_MS = 10;
 
 /** Serves the engine over HTTP. Rejects when the port is taken. */
 export async function serveRest(engine: Engine, options: RestServerOptions): Promise<RestServer> {
   const { port, host = '127.0.0.1', ...rest } = options;
   const closing = new AbortController();
   const server = createServer(createRestGateway(engine, { ...rest, closing: closing.signal }));
-  // A connection that gets idle while the server closes would be kept alive for a while.
-  server.on('request', (_request, response) => {
-    response.once('close', () => {
-      if (closing.signal.aborted) setImmediate(() => server.closeIdleConnections());
-    });
-  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve());
@@ -48,8 +44,11 @@ export async function serveRest(engine: Engine, options: RestServerOptions): Pro
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), CLOSE_WAIT_MS);
+    // A connection that gets idle while the server closes would be kept alive for a while.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();
