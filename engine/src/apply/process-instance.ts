@@ -80,6 +80,7 @@ function leave(state: WriteState, key: Key, value: ProcessInstanceValue): void {
   state.interruptedScopes.delete(key);
   state.multiInstances.delete(key);
   state.loopOutputs.deleteAll(key);
+  state.bannedInstances.delete(key); // a process instance that was ended in spite of it
   const correlationKey = state.startCorrelationKeys.get(key);
   if (correlationKey === undefined) return;
   state.startCorrelationKeys.delete(key);

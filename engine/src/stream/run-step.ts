@@ -78,7 +78,7 @@ function begin(step: Step, start: StepStart): CommandRecord {
 
 function processOne(step: Step, command: CommandRecord): void {
   const instance = instanceOf(step.state, command);
-  if (instance !== NO_KEY && step.state.bannedInstances.has(instance)) {
+  if (step.state.bannedInstances.has(instance) && !isForBanned(command)) {
     const reason = `Expected to process a command of process instance '${instance}', but it is banned after a fault`;
     step.reject(command, { type: 'INVALID_STATE', reason });
     return;
@@ -89,6 +89,16 @@ function processOne(step: Step, command: CommandRecord): void {
   if (step.records.length !== before)
     throw new Error(`${command.intent} was rejected after it had an effect`);
   step.reject(command, refused);
+}
+
+/**
+ * What is done for a banned instance too: it can be ended, itself or with what has called it, and the partitions still
+ * agree on its messages, which it takes no more.
+ */
+function isForBanned({ valueType, intent }: CommandRecord): boolean {
+  if (valueType === 'PROCESS_INSTANCE') return intent === 'CANCEL' || intent === 'TERMINATE_ELEMENT';
+  if (valueType === 'PROCESS_INSTANCE_BATCH') return intent === 'TERMINATE';
+  return valueType === 'MESSAGE_SUBSCRIPTION' || valueType === 'PROCESS_MESSAGE_SUBSCRIPTION';
 }
 
 function failedStep(

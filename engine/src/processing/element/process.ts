@@ -1,6 +1,7 @@
 import type { ProcessElement, SubProcess } from '../../bpmn/model.ts';
-import { NO_KEY } from '../../protocol/key.ts';
+import { type Key, NO_KEY } from '../../protocol/key.ts';
 import { visibleVariables } from '../../state/visible-variables.ts';
+import type { ProcessingContext } from '../context.ts';
 import { mapInputs } from '../variable/inputs.ts';
 import { mapOutputs } from '../variable/outputs.ts';
 import type { Behavior, ElementStep } from './behavior.ts';
@@ -20,10 +21,13 @@ export const processBehavior: Behavior<ProcessElement> = {
   leave: (context, step) => {
     if (isCalled(step)) returnToCaller(context, step);
   },
-  terminate: (context, { key }) => {
-    if (context.isAwaited(key)) context.effect({ kind: 'settle', key, outcome: { kind: 'terminated' } });
-  },
+  terminate: (context, { key }) => tellTermination(context, key),
 };
+
+/** For the client that waits for the process instance with this key, if there is one. */
+export function tellTermination(context: ProcessingContext, key: Key): void {
+  if (context.isAwaited(key)) context.effect({ kind: 'settle', key, outcome: { kind: 'terminated' } });
+}
 
 export const subProcess: Behavior<SubProcess> = {
   activate: mapInputs,

@@ -14,11 +14,13 @@ const TERMINATED_AT_ONCE = 100;
 export function terminateChildren(context: ProcessingContext, scopeKey: Key): boolean {
   const { state } = context;
   const children = state.children.of(scopeKey);
+  // In a scope that ends all ends; no definition is asked, it may be what a fault has banned the instance for.
+  const isEnding = state.elements.get(scopeKey)?.state === 'TERMINATING';
   let count = 0;
   for (const childKey of children.keys()) {
     const child = state.elements.get(childKey) as ElementInstance; // a child has a row
     if (child.state === 'TERMINATING') continue;
-    if (scopeRefusal(context, stepOf(context, childKey, child.value)) === undefined) continue;
+    if (!isEnding && scopeRefusal(context, stepOf(context, childKey, child.value)) === undefined) continue;
     if (count === TERMINATED_AT_ONCE) {
       terminateRest(context, scopeKey, child);
       break;

@@ -12,10 +12,14 @@ import { terminateChildren } from './terminate-children.ts';
 import { addTrigger, pendingTriggerOf } from './trigger.ts';
 import { enterTriggeredEvent } from './triggered-event.ts';
 
-/** Whether the element instance still waits at the event: it is active, and nothing ends it or what is around it. */
+/**
+ * Whether the element instance still waits at the event: it is active and not banned, and nothing ends it or what is
+ * around it.
+ */
 export function canTrigger(context: ProcessingContext, key: Key, eventId: string): boolean {
   const instance = context.state.elements.get(key);
   if (instance?.state !== 'ACTIVATED') return false;
+  if (context.state.bannedInstances.has(instance.value.processInstanceKey)) return false;
   const step = stepOf(context, key, instance.value);
   if (scopeRefusal(context, step) !== undefined) return false;
   const isEnding = pendingTriggerOf(context, key, (id) => {

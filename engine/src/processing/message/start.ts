@@ -24,7 +24,10 @@ export function startByMessage(context: ProcessingContext, messageKey: Key, mess
  * To be called before an instance is gone; what it returns, after. If a message with a correlation key has started it,
  * the oldest kept message with that key can now start the next.
  */
-export function startOfNext(context: ProcessingContext, { key, value }: ElementStep): () => void {
+export function startOfNext(
+  context: ProcessingContext,
+  { key, value }: Pick<ElementStep, 'key' | 'value'>,
+): () => void {
   const correlationKey = context.state.startCorrelationKeys.get(key);
   if (correlationKey === undefined) return () => {};
   return () => {

@@ -84,9 +84,7 @@ function tell(
     startInstance(context, context.nextKey(), processDefinitionKey, catchEventId, variables);
     return true;
   }
-  const instance = context.state.elements.get(catchEventInstanceKey);
-  const isBanned = context.state.bannedInstances.has(instance?.value.processInstanceKey ?? NO_KEY);
-  if (isBanned || !canTrigger(context, catchEventInstanceKey, catchEventId)) return false;
+  if (!canTrigger(context, catchEventInstanceKey, catchEventId)) return false;
   triggerEvent(context, catchEventInstanceKey, catchEventId, variables);
   return true;
 }

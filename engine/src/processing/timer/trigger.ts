@@ -19,8 +19,7 @@ export function triggerTimer(context: ProcessingContext, { key }: Command<'TIMER
   if (elementInstanceKey === NO_KEY) {
     startInstance(context, context.nextKey(), processDefinitionKey, targetElementId, EMPTY_DOCUMENT);
   } else {
-    const isBanned = context.state.bannedInstances.has(timer.processInstanceKey);
-    if (isBanned || !canTrigger(context, elementInstanceKey, targetElementId)) return;
+    if (!canTrigger(context, elementInstanceKey, targetElementId)) return;
     triggerEvent(context, elementInstanceKey, targetElementId, EMPTY_DOCUMENT);
   }
   repeat(context, timer);
