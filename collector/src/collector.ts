@@ -6,6 +6,8 @@ import type { ImportThreadOptions } from './import-thread.ts';
 import type { IntakeFigures, IntakeReady, IntakeThreadOptions } from './intake-thread.ts';
 import type { ProjectionProgress } from './projection-thread.ts';
 import type { ImportOptions } from './receive/files/import.ts';
+import { refuse } from './receive/http/accept.ts';
+import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
 import type { ImportLine } from './serve/schema.ts';
 import { remoteQueries } from './store/remote-queries.ts';
 import type { StoreQueries } from './store/store.ts';
@@ -24,7 +26,8 @@ export type ImportFile = (job: {
 export type Collector = {
   readonly otlpHttpPort: number | undefined;
   readonly queries: StoreQueries;
-  append(record: Uint8Array): Promise<void>;
+  /** Checks and appends a request that this thread has read; its body changes hands. */
+  accept(wire: HttpWire, request: WireRequest): Promise<WireAnswer>;
   readonly importFile: ImportFile;
   progress(): Promise<ProjectionProgress>;
   intakeFigures(): Promise<IntakeFigures>;
@@ -70,7 +73,7 @@ export async function startCollector(
   return {
     otlpHttpPort: intake.ready.otlpHttpPort,
     queries: remoteQueries({ call: (name, args) => projection.ask(name, args) }),
-    append: async (record) => void (await intake.caller.call('append', [record])),
+    accept: (wire, request) => acceptIn(intake, wire, request),
     importFile: importer(intake),
     progress: () => projection.progress(),
     intakeFigures: () => intake.caller.call('figures', []) as Promise<IntakeFigures>,
@@ -81,6 +84,26 @@ export async function startCollector(
       await intake.ended;
     },
   };
+}
+
+async function acceptIn(
+  intake: Thread<IntakeReady>,
+  wire: HttpWire,
+  request: WireRequest,
+): Promise<WireAnswer> {
+  // Small bodies lie in a buffer that others share: only one that has its memory to itself can change hands.
+  const alone = request.body.byteLength === request.body.buffer.byteLength;
+  const body = alone ? request.body : Uint8Array.from(request.body);
+  try {
+    const answer = await intake.caller.call(
+      'accept',
+      [wire.name, { ...request, body }],
+      [body.buffer as ArrayBuffer],
+    );
+    return answer as WireAnswer;
+  } catch (error) {
+    return refuse(wire, request, error);
+  }
 }
 
 type ImportMessage =

@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileLog } from '@throughline/engine/log';
-import { otlpHandler } from './receive/otlp/handler.ts';
+import { acceptRequest } from './receive/http/accept.ts';
+import { httpReceiver } from './receive/http/receiver.ts';
+import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
+import { HTTP_WIRES } from './receive/wires.ts';
 import { listen } from './serve/listen.ts';
 import { answerCalls } from './thread-call.ts';
 
@@ -36,27 +39,33 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
   const log = openFileLog({ directory: options.logDirectory, partitions: 1 });
   const appender = log.appender(PARTITION);
   const refused = new Map<string, number>();
-  const handle = otlpHandler({
-    append: (record) => appender.append(record),
+  const append = (record: Uint8Array) => appender.append(record);
+  const accept = (wire: HttpWire, request: WireRequest) => acceptRequest(wire, request, append);
+  const receive = httpReceiver({
+    wires: HTTP_WIRES,
+    accept,
     maxBodyBytes: options.maxBodyBytes,
     maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
     nowUs: () => Date.now() * 1000,
-    onRefused: (reason) => refused.set(`otlp ${reason}`, (refused.get(`otlp ${reason}`) ?? 0) + 1),
+    onRefused: (reason) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
   });
   const server = createServer((request, response) => {
-    if (request.url?.split('?')[0] === '/v1/traces') void handle(request, response);
-    else {
-      response.writeHead(404, { 'Content-Type': 'text/plain' });
-      response.end(`nothing here: OTLP traces go to POST /v1/traces\n`);
-      request.resume();
-    }
+    if (receive(request, response) !== undefined) return;
+    response.writeHead(404, { 'Content-Type': 'text/plain' });
+    response.end(`nothing here: ${HTTP_WIRES.map((wire) => wire.path).join(', ')}\n`);
+    request.resume();
   });
   server.keepAliveTimeout = 30_000;
   if (options.otlpHttpPort !== undefined) await listen(server, options.otlpHttpPort, options.host);
 
-  const append = (record: Uint8Array) => appender.append(record);
   answerCalls(port, {
     append,
+    /** For a request that another thread has read. */
+    accept(name: string, request: WireRequest): Promise<WireAnswer> {
+      const wire = HTTP_WIRES.find((each) => each.name === name);
+      if (wire === undefined) throw new Error(`no such wire: ${name}`);
+      return accept(wire, request);
+    },
     /** A direct line for another thread. */
     attach: (line: MessagePort) => answerCalls(line, { append }),
     figures: (): IntakeFigures => ({

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { startCollector } from './collector.ts';
 import type { Configuration } from './config/schema.ts';
 import { type Demo, startDemo } from './demo.ts';
-import { otlpHandler } from './receive/otlp/handler.ts';
+import { httpReceiver } from './receive/http/receiver.ts';
+import { HTTP_WIRES } from './receive/wires.ts';
 import { createApp } from './serve/app.ts';
 import { listen, urlOf } from './serve/listen.ts';
 import { LiveStream } from './serve/live.ts';
@@ -59,12 +60,13 @@ export async function serve(configuration: Configuration): Promise<RunningServic
     importFile: collector.importFile,
     importDirectory: resolve(configuration.dataDir, 'imports'),
     webDirectory: builtDashboard(),
-    otlp: otlpHandler({
-      append: collector.append,
+    receive: httpReceiver({
+      wires: HTTP_WIRES,
+      accept: collector.accept,
       maxBodyBytes: configuration.maxBodyBytes,
       maxInFlightBytes: 64 * 1024 * 1024,
       nowUs,
-      onRefused: (reason) => refused.set(`otlp ${reason}`, (refused.get(`otlp ${reason}`) ?? 0) + 1),
+      onRefused: (reason) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
     }),
     notReady: () => readiness(collector),
   });

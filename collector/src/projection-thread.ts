@@ -64,7 +64,7 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
     working,
     correlator,
     store,
-    keyReaders: keyReadersOf(configuration),
+    rules: { keyReaders: keyReadersOf(configuration) },
     limits: DEFAULT_LIMITS,
     clock: () => performance.now(),
     yieldTurn: turnTaker(),

@@ -158,7 +158,7 @@ class World {
           return world.appliedEventNo;
         },
       },
-      keyReaders: KEY_READERS,
+      rules: { keyReaders: KEY_READERS },
       limits: { ...LIMITS, ...limits },
       clock: () => this.nowMs,
       yieldTurn: async () => {

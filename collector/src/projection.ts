@@ -1,11 +1,10 @@
 import type { LogReader, LogRecord } from '@throughline/engine/log';
 import { LOG_START, logPosition } from '@throughline/engine/log';
-import type { KeyReader } from './config/flow.ts';
 import type { Correlator, InstanceChanges } from './correlate/correlator.ts';
 import type { Checkpoint, WorkingSet } from './correlate/working-set.ts';
 import type { DeadLetter, NormalisedEvent } from './event/event.ts';
 import { decodeIntakeRecord, type IntakeRecord } from './intake/record.ts';
-import { normalise } from './normalise/normalise.ts';
+import { type NormaliseRules, normalise } from './normalise/normalise.ts';
 import type { Store, StoreBatch, StoredEvent } from './store/store.ts';
 import { waitWithin } from './wait-within.ts';
 
@@ -21,7 +20,7 @@ export type ProjectionParts = {
   readonly working: WorkingSet;
   readonly correlator: Correlator;
   readonly store: Pick<Store, 'apply' | 'appliedEventNo'>;
-  readonly keyReaders: readonly KeyReader[];
+  readonly rules: NormaliseRules;
   readonly limits: ProjectionLimits;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
@@ -167,11 +166,11 @@ export class Projection {
 
   /** Takes records that follow each other: what all of them will look at is loaded at once. */
   async #take(records: readonly LogRecord[]): Promise<void> {
-    const { correlator, keyReaders, yieldTurn } = this.#parts;
+    const { correlator, rules, yieldTurn } = this.#parts;
     const fresh: NormalisedEvent[] = [];
     for (const record of records) {
       const accepted = decodeIntakeRecord(record.payload);
-      const { events, deadLetters } = normalise(accepted, keyReaders);
+      const { events, deadLetters } = normalise(accepted, rules);
       for (const event of await this.#unseenRows(accepted, events)) fresh.push(event);
       for (const letter of deadLetters) this.#deadLetters.push(letter);
       this.#receivedAtUs = accepted.head.receivedAtUs;

@@ -4,9 +4,13 @@ import type { IntakeRecord } from '../intake/record.ts';
 import { normaliseOtlp } from './otlp.ts';
 import { normaliseRows } from './rows.ts';
 
-/** Accepted record → events and dead letters. Pure: the same record and the same key readers give the same answer. */
-export function normalise(record: IntakeRecord, keyReaders: readonly KeyReader[]): Normalised {
+/** What the configuration says of reading: it changes what an accepted record means, never whether it is accepted. */
+export type NormaliseRules = { readonly keyReaders: readonly KeyReader[] };
+
+/** Accepted record → events and dead letters. Pure: the same record and the same rules give the same answer. */
+export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalised {
   const { head, body } = record;
+  const { keyReaders } = rules;
   switch (head.wire) {
     case 'otlp':
       return normaliseOtlp(head, body, keyReaders);

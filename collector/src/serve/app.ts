@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
 import type { ImportFile } from '../collector.ts';
 import { docsPage } from './docs-page.ts';
 import { importRoute } from './imports.ts';
@@ -16,11 +17,8 @@ export type AppParts = QueryContext & {
   readonly importDirectory: string;
   /** Built dashboard; undefined when it was not built. */
   readonly webDirectory: string | undefined;
-  /** `POST /v1/traces`, as on the OTLP port. */
-  readonly otlp: (
-    request: Parameters<RequestHandler>[0],
-    response: Parameters<RequestHandler>[1],
-  ) => Promise<void>;
+  /** What the wires receive, as on the OTLP port; undefined when the path is none of theirs. */
+  readonly receive: (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
   /** Why the service is not ready; empty when it is. */
   readonly notReady: () => Promise<readonly string[]>;
 };
@@ -36,7 +34,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Everything on the main port: the query API, OTLP beside it, health, and the dashboard. */
+/** Everything on the main port: the wires, the query API, health, and the dashboard. */
 export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -46,7 +44,9 @@ export function createApp(parts: AppParts): Express {
     response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     next();
   });
-  app.all('/v1/traces', (request, response) => parts.otlp(request, response));
+  app.use((request, response, next) => {
+    if (parts.receive(request, response) === undefined) next();
+  });
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });

@@ -36,11 +36,24 @@ export function encodeStatus(encoding: Encoding, code: number, message: string):
     .finish();
 }
 
-/** Codes of google.rpc.Code. */
-export const RPC_CODE = {
+/** google.rpc.Code of an HTTP status, as "OTLP/HTTP Response" and the mapping of gRPC have it. */
+export function rpcCodeOf(status: number): number {
+  return RPC_CODES[status] ?? RPC_CODE.unavailable;
+}
+
+const RPC_CODE = {
   invalidArgument: 3,
   notFound: 5,
   resourceExhausted: 8,
   unimplemented: 12,
   unavailable: 14,
 } as const;
+
+const RPC_CODES: Readonly<Record<number, number>> = {
+  400: RPC_CODE.invalidArgument,
+  404: RPC_CODE.notFound,
+  405: RPC_CODE.unimplemented,
+  413: RPC_CODE.invalidArgument,
+  415: RPC_CODE.invalidArgument,
+  429: RPC_CODE.resourceExhausted,
+};

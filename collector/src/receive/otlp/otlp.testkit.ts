@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import type { AttributeValue } from '../../event/event.ts';
+import { NOW_US } from '../http/receiver.testkit.ts';
 import type { OtlpSpan } from './span.ts';
 
 /** A second implementation of the wire: the fields of opentelemetry-proto 1.x that are read, and some that are not. */
@@ -116,7 +117,7 @@ export function textsOf(texts: Readonly<Record<string, string>>): KeyValue[] {
   return Object.entries(texts).map(([key, stringValue]) => ({ key, value: { stringValue } }));
 }
 
-export const NOW_US = Date.UTC(2026, 10, 24, 12) * 1000;
+export { NOW_US } from '../http/receiver.testkit.ts';
 export const NOW_NANOS = BigInt(NOW_US) * 1000n;
 
 let spanCount = 0;

@@ -9,11 +9,12 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Receiver, startReceiver } from './handler.testkit.ts';
+import { type Receiver, startReceiver } from '../http/receiver.testkit.ts';
 import { readTraceRequestJson } from './json.ts';
 import { type ReadSpan, readAll } from './otlp.testkit.ts';
 import { readTraceRequest } from './protobuf.ts';
 import { SPAN_KIND } from './span.ts';
+import { otlpTraces } from './traces.ts';
 
 let receiver: Receiver;
 afterEach(() => receiver.close());
@@ -88,7 +89,7 @@ describe('what a real SDK sends', () => {
       readTraceRequest,
     ],
   ])('arrives as it was, in %s', async (_name, exporterTo, read) => {
-    receiver = await startReceiver({ nowUs: () => Date.now() * 1000 });
+    receiver = await startReceiver(otlpTraces, { nowUs: () => Date.now() * 1000 });
     const kept = new InMemorySpanExporter();
     const provider = new TracerProvider({
       spanProcessors: [

@@ -7,13 +7,18 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeIntakeRecord, type IntakeRecord } from '../../intake/record.ts';
-import { type OtlpIntake, otlpHandler } from './handler.ts';
-import { NOW_US } from './otlp.testkit.ts';
+import { type Append, acceptRequest } from './accept.ts';
+import { type HttpIntake, httpReceiver } from './receiver.ts';
+import type { HttpWire } from './wire.ts';
 
-/** An OTLP receiver on a free port, with an intake that keeps what it is given. */
+/** Epoch microseconds at which everything is received. */
+export const NOW_US = Date.UTC(2026, 10, 24, 12) * 1000;
+
+/** A receiver on a free port, with an intake that keeps what it is given. */
 export type Receiver = {
   readonly url: string;
   readonly port: number;
+  readonly path: string;
   readonly accepted: IntakeRecord[];
   readonly refused: string[];
   /** Requests that are being answered. */
@@ -21,27 +26,35 @@ export type Receiver = {
   close(): Promise<void>;
 };
 
-export async function startReceiver(options: Partial<OtlpIntake> = {}): Promise<Receiver> {
+export type ReceiverOptions = Partial<Omit<HttpIntake, 'wires' | 'accept'>> & { readonly append?: Append };
+
+export async function startReceiver(
+  wire: HttpWire,
+  { append, ...options }: ReceiverOptions = {},
+): Promise<Receiver> {
   const accepted: IntakeRecord[] = [];
   const refused: string[] = [];
   let active = 0;
-  const handle = otlpHandler({
-    append: async (record) => accepted.push(decodeIntakeRecord(record)),
+  const keep: Append = async (record) => accepted.push(decodeIntakeRecord(record));
+  const receive = httpReceiver({
+    wires: [wire],
+    accept: (to, request) => acceptRequest(to, request, append ?? keep),
     maxBodyBytes: 64 * 1024,
     maxInFlightBytes: 256 * 1024,
     nowUs: () => NOW_US,
-    onRefused: (reason) => refused.push(reason),
+    onRefused: (reason) => refused.push(reason.slice(wire.name.length + 1)),
     ...options,
   });
   const server = createServer((request, response) => {
     active++;
-    void handle(request, response).finally(() => active--);
+    void receive(request, response)?.finally(() => active--);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/v1/traces`,
+    url: `http://127.0.0.1:${port}${wire.path}`,
     port,
+    path: wire.path,
     accepted,
     refused,
     active: () => active,
@@ -71,12 +84,15 @@ export type Sent = {
 };
 
 /** Sends with node's own client; an iterable goes out in chunks without a Content-Length. */
-export function send(port: number, { method = 'POST', headers = {}, body, agent }: Sent): Promise<Answer> {
+export function send(
+  { port, path }: Pick<Receiver, 'port' | 'path'>,
+  { method = 'POST', headers = {}, body, agent }: Sent,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
       host: '127.0.0.1',
       port,
-      path: '/v1/traces',
+      path,
       method,
       headers,
       agent: agent ?? new Agent(),

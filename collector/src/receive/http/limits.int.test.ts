@@ -2,8 +2,9 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PROTOBUF, type Receiver, send, startReceiver, until } from './handler.testkit.ts';
-import { asProtobuf, decodeStatus, requestOf, span } from './otlp.testkit.ts';
+import { asProtobuf, decodeStatus, requestOf, span } from '../otlp/otlp.testkit.ts';
+import { otlpTraces } from '../otlp/traces.ts';
+import { PROTOBUF, type Receiver, send, startReceiver, until } from './receiver.testkit.ts';
 
 let receiver: Receiver;
 afterEach(() => receiver.close());
@@ -12,9 +13,9 @@ describe('a body over the limit', () => {
   const MiB = 1024 * 1024;
 
   it('is refused by its declared length, and the sender reads the answer', async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver(otlpTraces);
     const body = Buffer.alloc(3 * MiB);
-    const found = await send(receiver.port, { headers: PROTOBUF, body });
+    const found = await send(receiver, { headers: PROTOBUF, body });
     expect(found).toMatchObject({ status: 413, headers: { connection: 'close' } });
     expect(decodeStatus(found.body)).toMatchObject({
       message: expect.stringContaining('larger than 65536 bytes'),
@@ -24,13 +25,13 @@ describe('a body over the limit', () => {
   });
 
   it('is refused while it streams in without a length', async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver(otlpTraces);
     const chunks = Array.from({ length: 16 }, () => Buffer.alloc(8 * 1024));
-    expect((await send(receiver.port, { headers: PROTOBUF, body: chunks })).status).toBe(413);
+    expect((await send(receiver, { headers: PROTOBUF, body: chunks })).status).toBe(413);
   });
 
   it('is read over for a while, not for ever', async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver(otlpTraces);
     const socket = connect(receiver.port, '127.0.0.1');
     const answer: Buffer[] = [];
     socket.on('data', (chunk) => answer.push(chunk));
@@ -51,19 +52,19 @@ describe('a body over the limit', () => {
   });
 
   it('is refused when it only grows by decompression, whatever length it names', async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver(otlpTraces);
     const headers = { ...PROTOBUF, 'Content-Encoding': 'gzip' };
     const bomb = gzipSync(Buffer.alloc(20 * MiB));
-    expect((await send(receiver.port, { headers, body: bomb })).status).toBe(413);
+    expect((await send(receiver, { headers, body: bomb })).status).toBe(413);
     const lying = Buffer.from(bomb);
     lying.writeUInt32LE(10, lying.length - 4);
-    expect((await send(receiver.port, { headers, body: lying })).status).toBe(413);
+    expect((await send(receiver, { headers, body: lying })).status).toBe(413);
     expect(receiver.refused).toEqual(['too-large', 'too-large']);
   });
 
   it('takes no more memory when many come at once', async () => {
     const most = 16 * MiB;
-    receiver = await startReceiver({ maxBodyBytes: most, maxInFlightBytes: 4 * most });
+    receiver = await startReceiver(otlpTraces, { maxBodyBytes: most, maxInFlightBytes: 4 * most });
     const headers = { ...PROTOBUF, 'Content-Encoding': 'gzip' };
     const bomb = gzipSync(Buffer.alloc(most - 16));
     const before = process.memoryUsage.rss();
@@ -72,7 +73,7 @@ describe('a body over the limit', () => {
       highest = Math.max(highest, process.memoryUsage.rss());
     }, 2);
     const answers = await Promise.all(
-      Array.from({ length: 40 }, () => send(receiver.port, { headers, body: bomb })),
+      Array.from({ length: 40 }, () => send(receiver, { headers, body: bomb })),
     );
     clearInterval(watch);
     expect(new Set(answers.map((found) => found.status))).toEqual(new Set([400, 429]));
@@ -106,11 +107,11 @@ describe('bodies in flight', () => {
   }
 
   it('are bounded, and the bound is free again when they fail, end or leave', async () => {
-    receiver = await startReceiver({ maxInFlightBytes: 100 * 1024 });
+    receiver = await startReceiver(otlpTraces, { maxInFlightBytes: 100 * 1024 });
     const one = await half();
     const two = await half();
     await until(() => receiver.active() === 2);
-    const refused = await send(receiver.port, { headers: PROTOBUF, body: large });
+    const refused = await send(receiver, { headers: PROTOBUF, body: large });
     expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
 
     one.abort();
@@ -125,11 +126,11 @@ describe('bodies in flight', () => {
     expect(await three.answered).toBe(400);
     four.abort();
     await until(() => receiver.active() === 0);
-    expect((await send(receiver.port, { headers: PROTOBUF, body })).status).toBe(200);
+    expect((await send(receiver, { headers: PROTOBUF, body })).status).toBe(200);
   });
 
   it('may come slowly, one piece after the other', async () => {
-    receiver = await startReceiver();
+    receiver = await startReceiver(otlpTraces);
     const socket = connect(receiver.port, '127.0.0.1');
     const answer: Buffer[] = [];
     socket.on('data', (chunk) => answer.push(chunk));
