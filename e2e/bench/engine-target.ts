@@ -10,9 +10,34 @@ export interface EngineTarget {
   create(): Promise<void>;
   /** Resolves when the instance has completed. */
   createWithResult(): Promise<void>;
-  /** Completes all jobs, with so many workers, until `stop`; counts those whose completion was acknowledged. */
-  work(workers: number): { readonly completed: () => number; readonly stop: () => Promise<void> };
+  /** Completes all jobs, with so many workers, until `stop`. */
+  work(workers: number): { readonly progress: Progress; readonly stop: () => Promise<void> };
   close(): Promise<void>;
+}
+
+/** Counts the jobs whose completion was acknowledged. Who waits for a number costs nothing meanwhile. */
+export class Progress {
+  #completed = 0;
+  readonly #waiting = new Map<number, (() => void)[]>();
+
+  get completed(): number {
+    return this.#completed;
+  }
+
+  note(): void {
+    this.#completed += 1;
+    for (const wake of this.#waiting.get(this.#completed) ?? []) wake();
+    this.#waiting.delete(this.#completed);
+  }
+
+  async reached(count: number): Promise<void> {
+    if (count <= this.#completed) return;
+    await new Promise<void>((resolve) => {
+      const waiting = this.#waiting.get(count);
+      if (waiting === undefined) this.#waiting.set(count, [resolve]);
+      else waiting.push(resolve);
+    });
+  }
 }
 
 export const PROCESS = `<?xml version="1.0" encoding="UTF-8"?>
@@ -70,7 +95,7 @@ async function targetOf(engine: EngineClient, close: () => Promise<void>): Promi
 
 function workOn(engine: EngineClient, workers: number): ReturnType<EngineTarget['work']> {
   const abort = new AbortController();
-  let completed = 0;
+  const progress = new Progress();
   const worker = async (): Promise<void> => {
     while (!abort.signal.aborted) {
       const request = { type: 'pay', maxJobs: 32, timeoutMs: 60_000, waitMs: 1_000 };
@@ -78,14 +103,14 @@ function workOn(engine: EngineClient, workers: number): ReturnType<EngineTarget[
       await Promise.all(
         jobs.map(async ({ key }) => {
           await engine.completeJob(key, { paid: true });
-          completed += 1;
+          progress.note();
         }),
       );
     }
   };
   const all = Promise.all(Array.from({ length: workers }, worker));
   return {
-    completed: () => completed,
+    progress,
     stop: async () => {
       abort.abort();
       await all;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openEngine } from '@throughline/engine';
-import { type EngineTarget, embedded, overRest, PROCESS, VARIABLES } from './engine-target.ts';
+import { type EngineTarget, embedded, overRest, PROCESS, type Progress, VARIABLES } from './engine-target.ts';
 import { note, report, withDirectory } from './figure.ts';
 
 const WARM_UP = 2_000;
@@ -63,9 +63,9 @@ export async function measureInstances(
   instances = INSTANCES,
 ): Promise<number> {
   const work = target.work(WORKERS);
-  await createAll(target, work.completed, Math.min(WARM_UP, instances));
+  await createAll(target, work.progress, Math.min(WARM_UP, instances));
   const startMs = performance.now();
-  await createAll(target, work.completed, work.completed() + instances);
+  await createAll(target, work.progress, work.progress.completed + instances);
   const rate = (instances / (performance.now() - startMs)) * 1000;
   await work.stop();
   report({
@@ -78,18 +78,18 @@ export async function measureInstances(
 }
 
 /** Creates instances, only so many ahead of the workers, until so many are completed. */
-async function createAll(target: EngineTarget, completed: () => number, until: number): Promise<void> {
-  let created = completed();
+async function createAll(target: EngineTarget, progress: Progress, until: number): Promise<void> {
+  let created = progress.completed;
   const creator = async (): Promise<void> => {
     while (created < until) {
       created += 1;
       const number = created;
       await target.create();
-      while (completed() < number - IN_FLIGHT) await new Promise((resolve) => setImmediate(resolve));
+      await progress.reached(number - IN_FLIGHT);
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, creator));
-  while (completed() < until) await new Promise((resolve) => setImmediate(resolve));
+  await progress.reached(until);
 }
 
 /** How long a client waits for an instance that runs through one service task, one after the other. */
@@ -139,7 +139,7 @@ async function measureStartUp(directory: string): Promise<void> {
 
 async function completeInstances(target: EngineTarget, count: number): Promise<void> {
   const work = target.work(WORKERS);
-  await createAll(target, work.completed, count);
+  await createAll(target, work.progress, count);
   await work.stop();
   await target.close();
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { type EngineTarget, PROCESS, VARIABLES } from './engine-target.ts';
+import { type EngineTarget, PROCESS, Progress, VARIABLES } from './engine-target.ts';
 import { note } from './figure.ts';
 
 const PORT = 19_600;
@@ -78,7 +78,7 @@ class Zeebe {
   }
 
   #work(workers: number): ReturnType<EngineTarget['work']> {
-    let completed = 0;
+    const progress = new Progress();
     let isOver = false;
     const activation = {
       type: 'pay',
@@ -96,14 +96,14 @@ class Zeebe {
           jobs.map(async (job) => {
             const key = job['jobKey'] ?? job['key'];
             await this.#untilTaken(`/v2/jobs/${key}/completion`, { variables: { paid: true } });
-            completed += 1;
+            progress.note();
           }),
         );
       }
     };
     const all = Promise.all(Array.from({ length: workers }, worker));
     return {
-      completed: () => completed,
+      progress,
       stop: async () => {
         isOver = true;
         await all;

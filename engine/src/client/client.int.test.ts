@@ -116,3 +116,27 @@ test('who no longer waits for jobs gets none, as in process', async () => {
   expect(await waiting).toEqual([]);
   await stage.close();
 });
+
+test('jobs of several trace contexts that are completed together each keep their own', async () => {
+  const stage = await restStage();
+  let context: string | undefined;
+  const client = connectEngine({ url: stage.url, traceparent: () => context });
+  await client.deploy([{ name: 'order.bpmn', content: ORDER }]);
+  const contexts = ['a', 'a', 'b', 'b'].map((digit) => trace.replace('b'.repeat(16), digit.repeat(16)));
+  const results = contexts.map(() => client.createInstanceWithResult({ bpmnProcessId: 'order' }));
+  const jobs: Awaited<ReturnType<typeof client.activateJobs>> = [];
+  while (jobs.length < 4) {
+    jobs.push(...(await client.activateJobs({ type: 'pay', maxJobs: 4, timeoutMs: 60_000, waitMs: 5000 })));
+  }
+  const completions = jobs.map(({ key }, index) => {
+    context = contexts[index];
+    return client.completeJob(key, { index });
+  });
+  await Promise.all(completions);
+  const seen = (await Promise.all(results)).map(({ variables }) => [
+    variables['index'],
+    variables['traceparent'],
+  ]);
+  expect(new Map(seen as [number, string][])).toEqual(new Map(contexts.entries()));
+  await stage.close();
+});

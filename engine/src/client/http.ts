@@ -8,7 +8,13 @@ export type HttpTarget = {
   readonly headers: () => Readonly<Record<string, string>>;
 };
 
-type Problem = { readonly code?: string; readonly detail?: string; readonly retryAfterMs?: number };
+/** Of the gateway's problem details (RFC 9457), as far as they are read here. */
+export type Problem = {
+  readonly status?: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly retryAfterMs?: number;
+};
 
 const CODES: Readonly<Record<EngineErrorCode, true>> = {
   INVALID_ARGUMENT: true,
@@ -23,15 +29,17 @@ const CODES: Readonly<Record<EngineErrorCode, true>> = {
   UNAVAILABLE: true,
 };
 
-/** The answer's body; undefined for none. Rejects with EngineError, `UNAVAILABLE` when there was no answer. */
+/**
+ * Sends a JSON text, or none. Resolves with the answer's body; undefined for none. Rejects with EngineError,
+ * `UNAVAILABLE` when there was no answer.
+ */
 export async function callEngine(
   target: HttpTarget,
   method: string,
   path: string,
-  body?: object,
+  text?: string,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const text = body === undefined ? undefined : jsonOf(body);
   try {
     const answer = await send(new URL(`${target.url}/engine/v1${path}`), {
       method,
@@ -46,7 +54,7 @@ export async function callEngine(
     });
     if (answer.status >= 200 && answer.status < 300)
       return answer.text === '' ? undefined : JSON.parse(answer.text);
-    throw errorOf(answer.status, answer.text);
+    throw errorOf({ status: answer.status, ...problemIn(answer.text) });
   } catch (error) {
     if (error instanceof EngineError) throw error;
     throw new EngineError('UNAVAILABLE', `Expected an answer of ${target.url}, but ${reasonOf(error)}`, {
@@ -95,7 +103,8 @@ function send(
   });
 }
 
-function jsonOf(body: object): string {
+/** Throws EngineError for what JSON can't hold. */
+export function jsonOf(body: object): string {
   try {
     return JSON.stringify(body);
   } catch (error) {
@@ -106,8 +115,7 @@ function jsonOf(body: object): string {
   }
 }
 
-function errorOf(status: number, text: string): EngineError {
-  const { code = '', detail, retryAfterMs } = problemIn(text);
+export function errorOf({ status = 0, code = '', detail, retryAfterMs }: Problem): EngineError {
   const known = Object.hasOwn(CODES, code) ? (code as EngineErrorCode) : undefined;
   const message = detail ?? `Expected the request to be done, but it was answered with status ${status}`;
   return new EngineError(

@@ -16,7 +16,8 @@ import type {
   Variables,
 } from '../gateway/requests.ts';
 import type { Key } from '../protocol/key.ts';
-import { callEngine, type HttpTarget } from './http.ts';
+import { Completions } from './completions.ts';
+import { callEngine, type HttpTarget, jsonOf } from './http.ts';
 
 /** What can be asked of an engine, be it in this process or behind a gateway. Requests reject with EngineError. */
 export type EngineClient = Pick<
@@ -67,6 +68,8 @@ export function connectEngine(options: ConnectOptions): EngineClient & {
 
 class RestClient implements EngineClient {
   readonly #target: HttpTarget;
+  /** Of this turn of the event loop, by the trace context of those who complete. */
+  readonly #completions = new Map<string, Completions>();
 
   constructor({ url, headers, traceparent }: ConnectOptions) {
     const headersOfNow = (): Readonly<Record<string, string>> => {
@@ -128,7 +131,7 @@ class RestClient implements EngineClient {
 
   async setVariables(scopeKey: Key, variables: Variables, options: { readonly isLocal?: boolean } = {}) {
     const path = `/element-instances/${scopeKey}/variables`;
-    await callEngine(this.#target, 'PUT', path, { variables, ...options });
+    await this.#put(path, { variables, ...options });
   }
 
   async publishMessage(request: PublishMessage): Promise<Key> {
@@ -154,8 +157,18 @@ class RestClient implements EngineClient {
     }));
   }
 
-  async completeJob(key: Key, variables: Variables = {}): Promise<void> {
-    await this.#post(`/jobs/${key}/complete`, { variables });
+  /** With one request for all that are completed in the same turn of the event loop and trace context. */
+  completeJob(key: Key, variables: Variables = {}): Promise<void> {
+    const headers = this.#target.headers();
+    const { traceparent = '' } = headers;
+    let completions = this.#completions.get(traceparent);
+    if (completions === undefined) {
+      const target = { ...this.#target, headers: () => headers };
+      completions = new Completions((path, text) => callEngine(target, 'POST', path, text));
+      this.#completions.set(traceparent, completions);
+      setImmediate(() => this.#completions.delete(traceparent));
+    }
+    return completions.complete(key, variables);
   }
 
   async failJob(key: Key, failure: FailJob): Promise<void> {
@@ -167,11 +180,11 @@ class RestClient implements EngineClient {
   }
 
   async updateRetries(jobKey: Key, retries: number): Promise<void> {
-    await callEngine(this.#target, 'PUT', `/jobs/${jobKey}/retries`, { retries });
+    await this.#put(`/jobs/${jobKey}/retries`, { retries });
   }
 
   async updateTimeout(jobKey: Key, timeoutMs: number): Promise<void> {
-    await callEngine(this.#target, 'PUT', `/jobs/${jobKey}/timeout`, { timeoutMs });
+    await this.#put(`/jobs/${jobKey}/timeout`, { timeoutMs });
   }
 
   async resolveIncident(key: Key): Promise<void> {
@@ -179,7 +192,16 @@ class RestClient implements EngineClient {
   }
 
   #post(path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
-    return callEngine(this.#target, 'POST', path, body, signal);
+    return this.#send('POST', path, body, signal);
+  }
+
+  #put(path: string, body: object): Promise<unknown> {
+    return this.#send('PUT', path, body);
+  }
+
+  async #send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
+    const text = body === undefined ? undefined : jsonOf(body);
+    return callEngine(this.#target, method, path, text, signal);
   }
 }
 

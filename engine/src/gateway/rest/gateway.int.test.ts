@@ -38,6 +38,28 @@ test('a process is deployed, an instance created, its job done by a worker, and 
   });
 });
 
+test('of several jobs that are completed at once each is done or refused by itself', async () => {
+  for (let n = 0; n < 2; n += 1) await stage.post('/process-instances', { bpmnProcessId: 'order' });
+  const keys: string[] = [];
+  while (keys.length < 2) {
+    const { body } = await stage.post('/jobs/activate', { type: 'pay', maxJobs: 2, timeoutMs: 1000 });
+    keys.push(...body.jobs.map((job) => job.key));
+  }
+  const jobs = [...keys, keys[0], '99-1'].map((jobKey) => ({ jobKey, variables: { paid: true } }));
+  const { status, body } = await stage.post('/jobs/complete', { jobs });
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: {
+      refused: [
+        { index: 2, problem: { code: 'NOT_FOUND', status: 404, detail: expect.stringMatching(/^Expected/) } },
+        { index: 3, problem: { code: 'NOT_FOUND' } },
+      ],
+    },
+  });
+  const again = await stage.post('/jobs/complete', { jobs: [{ jobKey: keys[0] }, { jobKey: 'abc' }] });
+  expect(again.body).toMatchObject({ status: 400, field: 'jobs.1.jobKey' });
+});
+
 test('keys beyond 2^53 come back as they went', async () => {
   const created = await Promise.all(
     Array.from({ length: 5 }, () => stage.post('/process-instances', { bpmnProcessId: 'order' })),

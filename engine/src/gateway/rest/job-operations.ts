@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import type { ActivatedJob } from '../requests.ts';
 import { type Operation, operation } from './operation.ts';
+import { problemOf } from './problem.ts';
 import * as Api from './schema.ts';
 
 const ofJob = ['NOT_FOUND', 'INVALID_STATE'] as const;
@@ -26,6 +27,22 @@ export const jobOperations: readonly Operation[] = [
     'Complete a job with its output variables',
     { body: Api.CompleteJobRequest, answer: undefined, refusals: ofJob },
     ({ engine, key, body, traced }) => engine.completeJob(key, traced(body.variables)),
+  ),
+  operation(
+    'post',
+    '/jobs/complete',
+    'Complete several jobs, each as if asked for by itself',
+    { body: Api.CompleteJobsRequest, answer: Api.CompletedJobs },
+    async ({ engine, body, traced }) => {
+      const completions = body.jobs.map(({ jobKey, variables }) =>
+        engine.completeJob(jobKey, traced(variables)),
+      );
+      const settled = await Promise.allSettled(completions);
+      const refused = settled.flatMap((one, index) =>
+        one.status === 'rejected' ? [{ index, problem: problemOf(one.reason) }] : [],
+      );
+      return { refused };
+    },
   ),
   operation(
     'post',

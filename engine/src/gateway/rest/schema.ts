@@ -157,6 +157,14 @@ export const ActivatedJobs = z.object({ jobs: z.array(ActivatedJob) }).meta({ id
 export const CompleteJobRequest = z
   .strictObject({ variables: variables.exactOptional() })
   .meta({ id: 'CompleteJobRequest' });
+export const CompleteJobsRequest = z
+  .strictObject({
+    jobs: z
+      .array(z.strictObject({ jobKey: KeyParameter, variables: variables.exactOptional() }))
+      .min(1)
+      .max(1000),
+  })
+  .meta({ id: 'CompleteJobsRequest' });
 export const FailJobRequest = z
   .strictObject({
     retries: wholeFrom(0, 2 ** 31 - 1).meta({ description: 'how often it can be tried again' }),
@@ -240,3 +248,11 @@ export const Problem = z
   })
   .meta({ id: 'EngineProblem' });
 export type Problem = z.infer<typeof Problem>;
+
+export const CompletedJobs = z
+  .object({
+    refused: z
+      .array(z.object({ index: z.int().meta({ description: 'in the list; from 0 on' }), problem: Problem }))
+      .meta({ description: 'those that were not completed, and why; all others are' }),
+  })
+  .meta({ id: 'CompletedJobs' });
