@@ -168,21 +168,25 @@ export class Projection {
   async #take(records: readonly LogRecord[]): Promise<void> {
     const { correlator, rules, yieldTurn } = this.#parts;
     const fresh: NormalisedEvent[] = [];
+    const isRow: boolean[] = [];
     for (const record of records) {
       const accepted = decodeIntakeRecord(record.payload);
       const { events, deadLetters } = normalise(accepted, rules);
-      for (const event of await this.#unseenRows(accepted, events)) fresh.push(event);
+      for (const event of await this.#unseenRows(accepted, events)) {
+        fresh.push(event);
+        isRow.push(accepted.head.wire === 'rows');
+      }
       for (const letter of deadLetters) this.#deadLetters.push(letter);
       this.#receivedAtUs = accepted.head.receivedAtUs;
       await yieldTurn();
     }
     await correlator.prepare(fresh);
     this.#eventsSinceCheckpoint += fresh.length;
-    for (const event of fresh) {
-      const numbered = correlator.add(event);
+    fresh.forEach((event, place) => {
+      const numbered = correlator.add(event, isRow[place]);
       if (numbered !== undefined && numbered.no > this.#replayUntil)
         this.#events.push({ no: numbered.no, event });
-    }
+    });
     this.#position = records.at(-1)?.next ?? this.#position;
   }
 

@@ -5,7 +5,7 @@ import type { NormalisedEvent } from '../event/event.ts';
 import { correlated, eventSets, FLOWS } from './events.testkit.ts';
 import { instanceId } from './identity.ts';
 import { assembleInstance, type InstanceDocument } from './instance.ts';
-import { allFlows, referenceInstances } from './reference.testkit.ts';
+import { allFlows, identityOf, referenceInstances } from './reference.testkit.ts';
 import { actions, deliveries, type Rows, Simulation, sortedDocuments } from './simulation.testkit.ts';
 
 const LONG = process.env['THROUGHLINE_LONG'] !== undefined;
@@ -50,9 +50,11 @@ describe('the correlator', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(deliveredSets, actions, async ({ events, log }, happenings) => {
-          const rows = await new Simulation(log, FLOWS).run(happenings);
+          const simulation = new Simulation(log, FLOWS);
+          const rows = await simulation.run(happenings);
           expect(sortedDocuments(rows.byNo.values())).toEqual(sortedDocuments(expectedDocuments(events)));
           expectIdsToResolve(rows);
+          expect(simulation.eventCount).toBe(new Set(events.map(identityOf)).size);
         }),
         { numRuns: RUNS },
       );

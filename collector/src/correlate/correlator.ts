@@ -31,8 +31,8 @@ export type InstanceChanges = {
  * Joins events into process instances by business key and by trace: the single writer of one partition.
  *
  * Use per batch: `prepare` (loads), `add` for each event in log order, `takeChanges`. Instances are a function of the events alone
- * (docs/adr/0003-correlation.md); numbers are a function of the log. An event without a trace must not be added twice: those are
- * told apart before, by row.
+ * (docs/adr/0003-correlation.md); numbers are a function of the log. An event that comes again is known by its span in its trace, by its
+ * id in the instance of its keys, or, where it has neither, by its id alone.
  */
 export class Correlator {
   readonly #working: WorkingSet;
@@ -45,6 +45,7 @@ export class Correlator {
   /** Large instances that changed but were not assembled yet. Numbers, since what waits may leave the working set. */
   readonly #postponed = new Set<number>();
   readonly #pacing: Pacing;
+  readonly #ownIds = new OwnIds();
   #removed: number[] = [];
   nextInstanceNo = 1;
   nextEventNo = 1;
@@ -76,30 +77,39 @@ export class Correlator {
   async prepare(events: readonly NormalisedEvent[]): Promise<void> {
     const traces = new Set<string>();
     const nodes = new Set<string>();
+    const bare: string[] = [];
     for (const event of events) {
       if (event.declaredFlow !== '') this.declareFlow(event.declaredFlow);
       if (event.trace) {
         traces.add(traceKey(event.scope, event.trace.traceId));
         for (const link of event.trace.links) traces.add(traceKey(event.scope, link.traceId));
       }
-      for (const [flow, keys] of this.#keys.of(event)) {
+      const byFlow = this.#keys.of(event);
+      if (event.trace === undefined && byFlow.size === 0) bare.push(bareNode(event));
+      for (const [flow, keys] of byFlow) {
         for (const key of keys) nodes.add(keyNode(flow, event.scope, key));
       }
     }
     await this.#working.loadTraces(traces);
     await this.#working.loadKeys(nodes);
+    await this.#working.loadBare(bare);
   }
 
-  /** @returns the event with its number, or undefined when it was seen before. */
-  add(event: NormalisedEvent): CorrelatedEvent | undefined {
+  /**
+   * @param isNew what is known to be no repeat is not looked for.
+   * @returns the event with its number, or undefined when it was seen before.
+   */
+  add(event: NormalisedEvent, isNew = false): CorrelatedEvent | undefined {
     const trace = event.trace && this.#trace(event.scope, event.trace.traceId);
-    if (event.trace && trace?.events.has(event.trace.spanId)) {
+    const byFlow = this.#keys.of(event);
+    if (!isNew && this.#isKnown(event, trace, byFlow)) {
       this.duplicates++;
       return undefined;
     }
     const homes: Record<string, number> = {};
     const correlated = correlatedOf(event, this.nextEventNo++, homes);
-    for (const [flow, keys] of this.#keys.of(event)) {
+    if (trace === undefined && byFlow.size === 0) this.#working.addBare(bareNode(event));
+    for (const [flow, keys] of byFlow) {
       const component = this.#join(flow, event.scope, keys);
       homes[flow] = component.no;
       if (trace === undefined) component.own.push(correlated);
@@ -113,6 +123,24 @@ export class Correlator {
       this.#noteLinks(event, trace);
     }
     return correlated;
+  }
+
+  #isKnown(
+    event: NormalisedEvent,
+    trace: Trace | undefined,
+    byFlow: ReadonlyMap<string, readonly string[]>,
+  ): boolean {
+    if (event.trace !== undefined) return trace?.events.has(event.trace.spanId) ?? false;
+    if (byFlow.size === 0) return this.#working.bare.has(bareNode(event));
+    for (const [flow, keys] of byFlow) {
+      for (const key of keys) {
+        const no = this.#working.keys.get(keyNode(flow, event.scope, key));
+        const component =
+          no === undefined ? undefined : this.#working.components.get(this.#working.resolve(no));
+        if (component !== undefined && this.#ownIds.has(component, event.id)) return true;
+      }
+    }
+    return false;
   }
 
   #trace(scope: string, traceId: string): Trace {
@@ -323,6 +351,31 @@ export class Correlator {
       membered,
       flow,
     );
+  }
+}
+
+/** An event with neither trace nor key of any flow. */
+function bareNode(event: NormalisedEvent): string {
+  return `${event.scope}\0${event.id}`;
+}
+
+const FEW = 16;
+
+/** Looks for ids among the events that came without a trace: most instances have a few, some have very many. */
+class OwnIds {
+  readonly #large = new WeakMap<Component, { readonly ids: Set<string>; counted: number }>();
+
+  has(component: Component, id: string): boolean {
+    const { own } = component;
+    if (own.length <= FEW) return own.some((event) => event.id === id);
+    let known = this.#large.get(component);
+    if (known === undefined) {
+      known = { ids: new Set(), counted: 0 };
+      this.#large.set(component, known);
+    }
+    // Events are only ever added at the end, also by a merge.
+    for (; known.counted < own.length; known.counted++) known.ids.add(own[known.counted]?.id ?? '');
+    return known.ids.has(id);
   }
 }
 

@@ -80,10 +80,15 @@ export class Simulation {
   #pending: { readonly commit: () => Promise<void>; readonly keepEvents: number } | undefined;
 
   constructor(log: readonly NormalisedEvent[], flows: ReadonlyMap<string, FlowDefinition>) {
-    this.#log = withoutTracelessRepeats(log);
+    this.#log = log;
     this.#flows = flows;
     this.#working = new WorkingSet(memoryState(this.#state));
     this.#correlator = new Correlator(this.#working, flows, PACING);
+  }
+
+  /** How many events were numbered, repeats left out. */
+  get eventCount(): number {
+    return this.#correlator.nextEventNo - 1;
   }
 
   /** Does all this, then takes what is left. */
@@ -153,16 +158,6 @@ export class Simulation {
     this.#correlator.postpone(checkpoint?.postponed ?? []);
     this.#correlator.assumeStored = this.#appliedEventNo >= this.#correlator.nextEventNo;
   }
-}
-
-/** The intake tells repeated rows by their number, so that they never come this far. */
-function withoutTracelessRepeats(log: readonly NormalisedEvent[]): NormalisedEvent[] {
-  const seen = new Set<string>();
-  return log.filter((event) => {
-    const identity = `${event.scope} ${event.id}`;
-    if (event.trace !== undefined || !seen.has(identity)) return seen.add(identity);
-    return false;
-  });
 }
 
 /** The events in any order, some of them more than once. */

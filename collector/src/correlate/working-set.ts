@@ -35,7 +35,10 @@ export class WorkingSet {
   readonly keys = new Map<string, number>();
   /** Import → highest row that was taken. */
   readonly rows = new Map<string, number>();
+  /** Events that are in no instance, by scope and id: only to know them again. */
+  readonly bare = new Set<string>();
   readonly #store: StateStore;
+  readonly #dirtyBare = new Set<string>();
   readonly #dirtyTraces = new Set<Trace>();
   readonly #dirtyComponents = new Set<Component>();
   readonly #dirtyKeys = new Set<string>();
@@ -96,6 +99,11 @@ export class WorkingSet {
     for (const [key, text] of await this.#read(missing, (id) => `r${id}`)) this.rows.set(key, Number(text));
   }
 
+  async loadBare(nodes: Iterable<string>): Promise<void> {
+    const missing = [...new Set(nodes)].filter((node) => !this.bare.has(node));
+    for (const [node] of await this.#read(missing, (key) => `b${key}`)) this.bare.add(node);
+  }
+
   async #read<K>(keys: readonly K[], prefix: (key: K) => string): Promise<[K, string][]> {
     if (keys.length === 0) return [];
     const texts = await this.#store.getMany(keys.map(prefix));
@@ -127,6 +135,11 @@ export class WorkingSet {
     this.#dirtyRows.add(importId);
   }
 
+  addBare(node: string): void {
+    this.bare.add(node);
+    this.#dirtyBare.add(node);
+  }
+
   touchTrace(trace: Trace): void {
     if (this.#dirtyTraces.has(trace)) return;
     this.#dirtyTraces.add(trace);
@@ -152,6 +165,8 @@ export class WorkingSet {
       puts.push([`c${component.no}`, encodeComponent(component)]);
     for (const node of this.#dirtyKeys) puts.push([`k${node}`, String(this.keys.get(node))]);
     for (const id of this.#dirtyRows) puts.push([`r${id}`, String(this.rows.get(id))]);
+    for (const node of this.#dirtyBare) puts.push([`b${node}`, '']);
+    this.#dirtyBare.clear();
     this.#dirtyTraces.clear();
     this.#dirtyComponents.clear();
     this.#dirtyKeys.clear();
@@ -164,10 +179,15 @@ export class WorkingSet {
    * checkpoint is being written and no changes wait to be taken.
    */
   evict(maxEvents: number): void {
-    let events = 0;
+    let events = this.bare.size;
     for (const trace of this.traces.values()) events += trace.events.size + 1;
     for (const component of this.components.values()) events += component.own.length + 1;
     if (events <= maxEvents) return;
+    for (const node of this.bare) {
+      if (this.#dirtyBare.has(node)) continue;
+      events -= 1;
+      this.bare.delete(node);
+    }
     for (const [key, trace] of this.traces) {
       if (events <= maxEvents / 2) break;
       if (this.#dirtyTraces.has(trace)) continue;
