@@ -71,8 +71,17 @@ export interface ProcessingContext {
   nextKey(): Key;
   /** Appends the event and applies it: `state` shows it at once. */
   event<V extends ValueType>(valueType: V, intent: EventIntent<V>, key: Key, value: ValueOf<V>): void;
-  /** Appends a follow-up command, which is processed after this one and those before it. */
-  command<V extends ValueType>(valueType: V, intent: CommandIntent<V>, key: Key, value: ValueOf<V>): void;
+  /**
+   * Appends a follow-up command, which is processed after this one and those before it. It has followed from
+   * `chainLength` others; less than those up to this one only where something else bounds how often that happens.
+   */
+  command<V extends ValueType>(
+    valueType: V,
+    intent: CommandIntent<V>,
+    key: Key,
+    value: ValueOf<V>,
+    chainLength?: number,
+  ): void;
   /** What the client gets once it is durable. Without one the client gets the first event of the command's own key. */
   answer<V extends ValueType>(valueType: V, intent: EventIntent<V>, key: Key, value: ValueOf<V>): void;
   effect(effect: Effect): void;

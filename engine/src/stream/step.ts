@@ -41,7 +41,6 @@ export class Step implements ProcessingContext {
   readonly nowMs: number;
   /** Of the command that is being processed. */
   #chainLength: number;
-  #longestChain: number;
   readonly records: EngineRecord[] = [];
   /** Follow-up commands in order; those from `#next` on are still to be processed. */
   readonly #queue: FollowUp[] = [];
@@ -60,7 +59,6 @@ export class Step implements ProcessingContext {
     this.#keyCounter = counters.keyCounter;
     this.nowMs = nowMs;
     this.#chainLength = chainLength;
-    this.#longestChain = chainLength;
   }
 
   get state(): ReadState {
@@ -87,9 +85,11 @@ export class Step implements ProcessingContext {
     return this.#chainLength;
   }
 
-  /** The longest of the commands that were processed: those that are left over are at most one longer. */
+  /** How many commands in a row have led to those that are left over, at most. */
   get longestChain(): number {
-    return this.#longestChain;
+    return this.#queue
+      .slice(this.#next)
+      .reduce((longest, left) => Math.max(longest, left.chainLength - 1), 0);
   }
 
   get counters(): Counters {
@@ -120,7 +120,6 @@ export class Step implements ProcessingContext {
     if (next === undefined) return undefined;
     this.#next += 1;
     this.#chainLength = next.chainLength;
-    this.#longestChain = Math.max(this.#longestChain, next.chainLength);
     return next.command;
   }
 
@@ -139,9 +138,15 @@ export class Step implements ProcessingContext {
     this.#append('EVENT', valueType, intent, key, value, 'NULL_VAL', '');
   }
 
-  command<V extends ValueType>(valueType: V, intent: CommandIntent<V>, key: Key, value: ValueOf<V>): void {
+  command<V extends ValueType>(
+    valueType: V,
+    intent: CommandIntent<V>,
+    key: Key,
+    value: ValueOf<V>,
+    chainLength = this.#chainLength,
+  ): void {
     const command = this.#append('COMMAND', valueType, intent, key, value, 'NULL_VAL', '') as CommandRecord;
-    this.#queue.push({ command, chainLength: this.#chainLength + 1 });
+    this.#queue.push({ command, chainLength: chainLength + 1 });
   }
 
   reject(command: CommandRecord, { type, reason }: Rejection): void {

@@ -26,6 +26,7 @@ export const multiInstanceBody: Behavior<FlowNode> = {
         processInstanceKey,
         processDefinitionKey,
         tenantId,
+        chainLength: context.chainLength,
       });
       context.event('MULTI_INSTANCE', 'INPUT_COLLECTION_EVALUATED', step.key, evaluated);
       if (outputCollection === undefined) return;

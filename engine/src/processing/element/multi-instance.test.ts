@@ -5,6 +5,7 @@ import {
   element,
   end,
   extensions,
+  flow,
   job,
   message,
   messageEvent,
@@ -43,6 +44,14 @@ function each(options: Loop): Xml {
 function oneLoop(options: Loop): Xml {
   return processFile('p', start(), each(options), end(), chain('start', 'each', 'end'));
 }
+
+const script = (options: Loop): Xml =>
+  element(
+    'scriptTask',
+    { id: 'each' },
+    extensions(zeebe('script', { expression: '= item', resultVariable: 'result' })),
+    loop({ output: '= result', ...options }),
+  );
 
 async function complete(cluster: TestCluster, key: Key, variables: object = {}): Promise<void> {
   await cluster.request('JOB', 'COMPLETE', key, { variables: documentOf(variables, 1e6) });
@@ -219,11 +228,7 @@ test('canceling an instance ends all that is repeated', async () => {
 test.each(['each', 'script'])(
   'a large collection is gone through in portions, no step is too large and none an endless loop (%s)',
   async (kind) => {
-    const script = zeebe('script', { expression: '= item', resultVariable: 'result' });
-    const repeated =
-      kind === 'each'
-        ? each({ output: '= result' })
-        : element('scriptTask', { id: 'each' }, extensions(script), loop({ output: '= result' }));
+    const repeated = kind === 'each' ? each({ output: '= result' }) : script({});
     const cluster = await clusterWith(
       processFile(
         'p',
@@ -250,6 +255,67 @@ test.each(['each', 'script'])(
     expectNothingLeft(cluster);
   },
 );
+
+test.each([1, 7, 100])(
+  'a long sequential loop that waits for nothing is no endless loop, also with %i commands in a step',
+  async (commandsPerStepMax) => {
+    const cluster = await clusterWith(
+      processFile('p', start(), script({ isSequential: true }), end(), chain('start', 'each', 'end')),
+      { limits: { commandsPerStepMax, chainLengthMax: 40 } },
+    );
+    const items = Array.from({ length: 1_000 }, (_, index) => index);
+    await cluster.create('p', { items });
+    expect(cluster.events('INCIDENT', 'CREATED')).toEqual([]);
+    expect(variableOf(cluster, 'results')).toEqual(items);
+    expectNothingLeft(cluster);
+  },
+);
+
+test.each([true, false])(
+  'an endless loop around a repeated activity is one (sequential: %s)',
+  async (isSequential) => {
+    const cluster = await clusterWith(
+      processFile(
+        'p',
+        start(),
+        element('exclusiveGateway', { id: 'again' }),
+        script({ isSequential }),
+        chain('start', 'again', 'each', 'again'),
+      ),
+      { limits: { chainLengthMax: 100 } },
+    );
+    await cluster.create('p', { items: [1, 2, 3] });
+    const [incident, more] = cluster.events('INCIDENT', 'CREATED');
+    expect(incident?.value.errorType).toBe('STEP_LIMIT_EXCEEDED');
+    expect(more).toBeUndefined();
+    expect(cluster.elementsWith('ELEMENT_COMPLETED').length).toBeLessThan(200);
+  },
+);
+
+test('an endless loop in one instance of a sequential activity is one, and the rest waits for it', async () => {
+  const repeated = element(
+    'subProcess',
+    { id: 'each' },
+    loop({ isSequential: true }),
+    start('inner'),
+    element('exclusiveGateway', { id: 'again', default: 'again-innerEnd' }),
+    element('task', { id: 'step' }),
+    end('innerEnd'),
+    chain('inner', 'again', 'innerEnd'),
+    flow('again', 'step', '= item = 2'),
+    chain('step', 'again'),
+  );
+  const cluster = await clusterWith(
+    processFile('p', start(), repeated, end(), chain('start', 'each', 'end')),
+    { limits: { chainLengthMax: 100 } },
+  );
+  const key = await cluster.create('p', { items: [1, 2, 3] });
+  expect(cluster.events('INCIDENT', 'CREATED').map(({ value }) => value.errorType)).toEqual([
+    'STEP_LIMIT_EXCEEDED',
+  ]);
+  await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
+  expectNothingLeft(cluster);
+});
 
 test('elements that are too large together for one batch are spread over several', async () => {
   const cluster = await clusterWith(oneLoop({}), { limits: { batchBytesMax: 100_000 } });

@@ -28,22 +28,32 @@ export function progressOf(context: ProcessingContext, bodyKey: Key): MultiInsta
 export function activateInstances(context: ProcessingContext, body: ElementStep, from: number): void {
   const { length } = progressOf(context, body.key).inputCollection;
   const until = Math.min(length, from + ACTIVATED_AT_ONCE);
-  const value = instanceValue(body);
-  for (let index = from; index < until; index += 1) {
-    context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', context.nextKey(), value);
-  }
+  for (let index = from; index < until; index += 1) activateNextInstance(context, body);
   if (until === length) return;
-  context.command('PROCESS_INSTANCE_BATCH', 'ACTIVATE', context.nextKey(), {
+  const rest = {
     processInstanceKey: body.value.processInstanceKey,
     batchElementInstanceKey: body.key,
     index: until,
     tenantId: body.value.tenantId,
-  });
+  };
+  const chainLength = chainLengthOf(context, body.key);
+  context.command('PROCESS_INSTANCE_BATCH', 'ACTIVATE', context.nextKey(), rest, chainLength);
 }
 
-/** Activates the next instance of a sequential one. */
+/** Activates one more instance. */
 export function activateNextInstance(context: ProcessingContext, body: ElementStep): void {
-  context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', context.nextKey(), instanceValue(body));
+  const { key, value, element } = body;
+  const instance = { ...valueInside(value, key, element), bpmnElementType: element.elementType };
+  const chainLength = chainLengthOf(context, key);
+  context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', context.nextKey(), instance, chainLength);
+}
+
+/**
+ * Each instance counts its steps from where the body began: the collection bounds how many there are, so a long one is
+ * no endless loop. One inside an instance, or around the body, counts on.
+ */
+function chainLengthOf(context: ProcessingContext, bodyKey: Key): number {
+  return Math.min(context.chainLength, progressOf(context, bodyKey).chainLength ?? context.chainLength);
 }
 
 /** To be called when no instance is left in the body: the next one begins, or the body completes. */
@@ -54,8 +64,4 @@ export function continueBody(context: ProcessingContext, key: Key, value: Proces
   if (isDone) context.command('PROCESS_INSTANCE', 'COMPLETE_ELEMENT', key, value);
   else if (multiInstanceOf(body).isSequential) activateNextInstance(context, body);
   // Otherwise instances are about to be activated.
-}
-
-function instanceValue({ key, value, element }: ElementStep): ProcessInstanceValue {
-  return { ...valueInside(value, key, element), bpmnElementType: element.elementType };
 }

@@ -14,6 +14,8 @@ export type MultiInstanceValue = {
   readonly processInstanceKey: Key;
   readonly processDefinitionKey: Key;
   readonly tenantId: string;
+  /** In `INPUT_COLLECTION_EVALUATED`: how many commands in a row had led to it; 0 in older records. */
+  readonly chainLength: number;
 };
 
 export const multiInstance = valueSchema<MultiInstanceValue>()({
@@ -28,5 +30,7 @@ export const multiInstance = valueSchema<MultiInstanceValue>()({
     processInstanceKey: NO_KEY,
     processDefinitionKey: NO_KEY,
     tenantId: '<default>',
+    chainLength: 0,
   },
+  internal: ['chainLength'],
 });

@@ -10,6 +10,8 @@ export type MultiInstanceRow = {
   readonly activated: number;
   readonly completed: number;
   readonly terminated: number;
+  /** How many commands in a row had led to the body when it began; absent: an older version did not note it. */
+  readonly chainLength?: number;
 };
 
 export function multiInstanceTables(store: Store) {
