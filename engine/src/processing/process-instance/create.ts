@@ -10,7 +10,7 @@ import type { ActivateInstruction } from '../../protocol/values/process-instance
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { stepOf } from '../element/step.ts';
 import { setLocalVariables } from '../variable/set.ts';
-import { enterElement, entryProblem } from './enter.ts';
+import { enterPlanned, planEntries } from './enter.ts';
 
 /** PROCESS_INSTANCE_CREATION CREATE, and CREATE_WITH_AWAITING_RESULT whose client also waits for the end. */
 export function createProcessInstance(
@@ -38,15 +38,12 @@ export function createProcessInstance(
     tenantId: value.tenantId,
   });
   const root = stepOf(context, processInstanceKey, instance);
-  for (const instruction of startsAt) {
-    const problem = entryProblem(context, root, entryOf(instruction));
-    if (problem !== undefined) return rejection('INVALID_ARGUMENT', `${to} ${problem}`);
-  }
+  const plan = planEntries(context, root, startsAt.map(entryOf));
+  if (typeof plan === 'string') return rejection('INVALID_ARGUMENT', `${to} ${plan}`);
   setLocalVariables(context, processInstanceKey, instance, entriesOf(value.variables));
   if (startsAt.length > 0) {
     context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', processInstanceKey, instance);
-    const fresh = new Set([processInstanceKey]);
-    for (const instruction of startsAt) enterElement(context, root, entryOf(instruction), fresh);
+    enterPlanned(context, root, plan);
   }
   context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', processInstanceKey, instance);
   const created = { ...value, bpmnProcessId, version, processDefinitionKey, processInstanceKey };

@@ -17,62 +17,80 @@ type Place = {
   readonly element: FlowNode;
 };
 
-/** Element instances that the same command has begun: they go on when what is around them is active. */
-export type Fresh = Set<Key>;
+type Planned = { readonly key: Key; readonly value: ProcessInstanceValue };
 
-/** Why the element can't be activated in the process instance; undefined when it can. */
-export function entryProblem(
+/** One instruction: what begins, the outermost first, the element itself last. */
+type Entry = {
+  readonly begins: readonly Planned[];
+  readonly variables: ActivateInstruction['variableInstructions'];
+};
+
+/** What is to begin at one command, by key: elements find each other's scopes in it. */
+type Plan = { readonly entries: Entry[]; readonly begins: Map<Key, ProcessInstanceValue> };
+
+/** How all that a command activates in the process instance would begin; or why it can't. Emits nothing. */
+export function planEntries(
   context: ProcessingContext,
   root: ElementStep,
-  instruction: ActivateInstruction,
+  instructions: readonly ActivateInstruction[],
+): Plan | string {
+  const plan: Plan = { entries: [], begins: new Map() };
+  for (const instruction of instructions) {
+    const place = placeOf(context, root, instruction, plan);
+    if (typeof place === 'string') return place;
+    const problem = variablesProblem(root, place.element, instruction);
+    if (problem !== undefined) return problem;
+    const begins: Planned[] = [];
+    let scopeKey = place.scopeKey;
+    for (const element of [...place.missing, place.element]) {
+      const key = context.nextKey();
+      const value = valueInside(root.value, scopeKey, element);
+      begins.push({ key, value });
+      plan.begins.set(key, value);
+      scopeKey = key;
+    }
+    plan.entries.push({ begins, variables: instruction.variableInstructions });
+  }
+  return plan;
+}
+
+/**
+ * Lets begin what was planned. It is in the state at once; what is in a scope that is not active yet, as the process
+ * instance may be, is told to go on when that is.
+ */
+export function enterPlanned(context: ProcessingContext, root: ElementStep, plan: Plan): void {
+  const isActive = context.state.elements.get(root.key)?.state === 'ACTIVATED';
+  for (const { begins, variables } of plan.entries) {
+    for (const { key, value } of begins) context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, value);
+    const innermost = begins.at(-1)?.key ?? root.key;
+    for (const { elementId, variables: document } of variables) {
+      const key = elementId === '' ? root.key : scopeNamed(context, innermost, elementId);
+      setLocalVariables(context, key, root.value, entriesOf(document));
+    }
+    const [outermost] = begins;
+    if (isActive && outermost !== undefined && !plan.begins.has(outermost.value.flowScopeKey)) {
+      context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', outermost.key, outermost.value);
+    }
+  }
+}
+
+function variablesProblem(
+  root: ElementStep,
+  element: FlowNode,
+  { elementId, variableInstructions }: ActivateInstruction,
 ): string | undefined {
-  const { elementId, variableInstructions } = instruction;
-  const place = placeOf(context, root, instruction, new Set([root.key]));
-  if (typeof place === 'string') return place;
-  const around = scopesAround(root.process, place.element).map(({ id }) => id);
+  const around = scopesAround(root.process, element).map(({ id }) => id);
   const known = ['', root.element.id, elementId, ...around];
   const unknown = variableInstructions.find((variables) => !known.includes(variables.elementId));
   if (unknown === undefined) return undefined;
   return `variables of '${unknown.elementId}' can't be set: it is neither '${elementId}' nor a scope around it`;
 }
 
-/**
- * Lets the element begin, for which there is no `entryProblem`, and the scopes around it that are missing. They are in
- * the state at once; those in a scope that is not active yet are told to go on when it is.
- */
-export function enterElement(
-  context: ProcessingContext,
-  root: ElementStep,
-  instruction: ActivateInstruction,
-  fresh: Fresh,
-): void {
-  const place = placeOf(context, root, instruction, fresh);
-  if (typeof place === 'string') throw new Error(place);
-  const begun: { readonly key: Key; readonly value: ProcessInstanceValue }[] = [];
-  let scopeKey = place.scopeKey;
-  for (const element of [...place.missing, place.element]) {
-    const key = context.nextKey();
-    const value = valueInside(root.value, scopeKey, element);
-    context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, value);
-    begun.push({ key, value });
-    scopeKey = key;
-  }
-  for (const { elementId, variables } of instruction.variableInstructions) {
-    const key = elementId === '' ? root.key : scopeNamed(context, scopeKey, elementId);
-    setLocalVariables(context, key, root.value, entriesOf(variables));
-  }
-  const [outermost] = begun;
-  if (outermost !== undefined && !fresh.has(place.scopeKey)) {
-    context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', outermost.key, outermost.value);
-  }
-  for (const { key } of begun) fresh.add(key);
-}
-
 function placeOf(
   context: ProcessingContext,
   root: ElementStep,
   { elementId, ancestorScopeKey }: ActivateInstruction,
-  fresh: Fresh,
+  plan: Plan,
 ): Place | string {
   const element = root.process.elements.get(elementId);
   if (element === undefined) return `element '${elementId}' could not be found`;
@@ -92,7 +110,7 @@ function placeOf(
     scopeKey = ancestorScopeKey;
   }
   for (const scope of scopes.slice(depth)) {
-    const found = instancesIn(context, scopeKey, scope.id, fresh);
+    const found = instancesIn(context, scopeKey, scope.id, plan);
     if (found.length > 1) {
       return `flow scope '${scope.id}' of '${elementId}' has more than one active instance: name the ancestor in which it is to be activated`;
     }
@@ -112,15 +130,18 @@ function placeOf(
   return { scopeKey, missing, element };
 }
 
-/** Active instances of the scope, directly in the element instance or repeated there. */
-function instancesIn(context: ProcessingContext, key: Key, elementId: string, fresh: Fresh): readonly Key[] {
+/** Instances of the scope, active or planned, directly in the element instance or repeated there. */
+function instancesIn(context: ProcessingContext, key: Key, elementId: string, plan: Plan): readonly Key[] {
   const found: Key[] = [];
   for (const childKey of context.state.children.of(key).keys()) {
     const child = context.state.elements.get(childKey);
-    if (child?.value.elementId !== elementId) continue;
-    if (child.state !== 'ACTIVATED' && !fresh.has(childKey)) continue;
-    if (isBody(child)) found.push(...instancesIn(context, childKey, elementId, fresh));
+    if (child?.value.elementId !== elementId || child.state !== 'ACTIVATED') continue;
+    if (isBody(child)) found.push(...instancesIn(context, childKey, elementId, plan));
     else found.push(childKey);
+  }
+  for (const [childKey, value] of plan.begins) {
+    const isThis = value.flowScopeKey === key && value.elementId === elementId;
+    if (isThis && !isBody({ value })) found.push(childKey); // in a body that is to begin there is nothing
   }
   return found;
 }
@@ -140,10 +161,10 @@ function scopesAround(process: ExecutableProcess, { flowScopeId }: FlowNode): re
   return [...scopesAround(process, scope), scope];
 }
 
+/** The innermost: of a multi-instance activity that begins only the body is there, around its instances it comes second. */
 function scopeNamed({ state }: ProcessingContext, from: Key, elementId: string): Key {
   for (const key of scopesFrom(state, from)) {
-    const instance = state.elements.get(key);
-    if (instance?.value.elementId === elementId && !isBody(instance)) return key;
+    if (state.elements.get(key)?.value.elementId === elementId) return key;
   }
   throw new Error(`There is no scope '${elementId}' around ${from}`);
 }

@@ -112,9 +112,41 @@ test('where a scope has several instances, the ancestor must be named', async ()
     kind: 'rejected',
     reason: expect.stringContaining('more than one active instance'),
   });
-  await modify(cluster, key, [{ at: 'c', in: first }]);
+  expect(await modify(cluster, key, [{ at: 'c', in: first }])).toMatchObject({ kind: 'done' });
   const [taskKey = NO_KEY] = instancesOf(cluster, 'c');
   expect(cluster.partition().state.elements.get(taskKey)?.value.flowScopeKey).toBe(first);
+});
+
+test('what one command begins is found by what it begins next, also when that can not be told apart', async () => {
+  const cluster = await clusterWith(xml);
+  const key = await cluster.create('p');
+  const refused = { kind: 'rejected', type: 'INVALID_ARGUMENT' };
+  expect(await modify(cluster, key, [{ at: 'sub' }, { at: 'sub' }, { at: 'c' }])).toMatchObject(refused);
+  expect(instancesOf(cluster, 'sub')).toEqual([]);
+  expect(await modify(cluster, key, [{ at: 'sub' }, { at: 'c' }])).toMatchObject({ kind: 'done' });
+  const [subKey = NO_KEY] = instancesOf(cluster, 'sub');
+  const [taskKey = NO_KEY] = instancesOf(cluster, 'c');
+  expect(cluster.partition().state.elements.get(taskKey)?.value.flowScopeKey).toBe(subKey);
+  expect(await modify(cluster, key, [{ at: 'sub' }, { at: 'c' }])).toMatchObject(refused);
+  expect(instancesOf(cluster, 'sub')).toEqual([subKey]);
+});
+
+test('variables of a repeated activity that begins are set around all of its instances', async () => {
+  const collection = zeebe('loopCharacteristics', { inputCollection: '= [1, 2]' });
+  const loop = element('multiInstanceLoopCharacteristics', {}, extensions(collection));
+  const task = element('serviceTask', { id: 'each' }, extensions(job('each')), loop);
+  const file = processFile('p', start(), serviceTask('a'), task, end(), chain('start', 'a', 'each', 'end'));
+  const cluster = await clusterWith(file);
+  const key = await cluster.create('p');
+  await modify(cluster, key, [{ at: 'each', with: { each: '{"v":1}' } }], instancesOf(cluster, 'a'));
+  const { elements, variables } = cluster.partition().state;
+  const [body = NO_KEY, ...instances] = instancesOf(cluster, 'each');
+  expect(elements.get(body)?.value.bpmnElementType).toBe('MULTI_INSTANCE_BODY');
+  expect(variables.get(body, 'v')?.value).toBe('1');
+  expect(instances).toHaveLength(2);
+  await cluster.complete('each');
+  await cluster.complete('each');
+  expectNothingLeft(cluster);
 });
 
 test('an instance of which all is terminated is terminated itself', async () => {

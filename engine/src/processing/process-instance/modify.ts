@@ -2,7 +2,7 @@ import type { Key } from '../../protocol/key.ts';
 import type { ElementInstance } from '../../state/tables/elements.ts';
 import { type Command, type ProcessingContext, type Rejection, rejection } from '../context.ts';
 import { stepOf } from '../element/step.ts';
-import { enterElement, entryProblem } from './enter.ts';
+import { enterPlanned, planEntries } from './enter.ts';
 
 /** PROCESS_INSTANCE_MODIFICATION MODIFY: activates elements, then terminates element instances. */
 export function modifyProcessInstance(
@@ -20,18 +20,15 @@ export function modifyProcessInstance(
     return rejection('INVALID_STATE', `${to} it is ${instance.state}`);
   }
   const root = stepOf(context, processInstanceKey, instance.value);
-  for (const instruction of activateInstructions) {
-    const problem = entryProblem(context, root, instruction);
-    if (problem !== undefined) return rejection('INVALID_ARGUMENT', `${to} ${problem}`);
-  }
+  const plan = planEntries(context, root, activateInstructions);
+  if (typeof plan === 'string') return rejection('INVALID_ARGUMENT', `${to} ${plan}`);
   const toTerminate = terminateInstructions.map(({ elementInstanceKey }) => elementInstanceKey);
   for (const key of toTerminate) {
     if (context.state.elements.get(key)?.value.processInstanceKey === processInstanceKey) continue;
     const reason = `${to} element instance '${key}', which is to be terminated, could not be found in it`;
     return rejection('INVALID_ARGUMENT', reason);
   }
-  const fresh = new Set<Key>();
-  for (const instruction of activateInstructions) enterElement(context, root, instruction, fresh);
+  enterPlanned(context, root, plan);
   terminate(context, toTerminate);
   context.event('PROCESS_INSTANCE_MODIFICATION', 'MODIFIED', processInstanceKey, value);
   context.answer('PROCESS_INSTANCE_MODIFICATION', 'MODIFIED', processInstanceKey, value);
