@@ -10,20 +10,30 @@ import {
   MESSAGES,
   SIGNALS,
   START_MESSAGE,
+  START_SIGNAL,
 } from './names.ts';
 import type { Random } from './random.ts';
+import { asVersion } from './resources.ts';
 import { Violation } from './violation.ts';
+
+/** A process, and how to get another one that has the same id. */
+export type ProcessFile = {
+  readonly name: string;
+  readonly content: string;
+  readonly another: () => string;
+};
 
 /** Programs that start instances, send messages, and interfere. */
 export class Clients {
   readonly #random: Random;
   readonly #ledger: Ledger;
   readonly #histories: readonly History[];
-  readonly #files: readonly Resource[];
+  readonly #files: readonly ProcessFile[];
   readonly #instances: Key[] = [];
   #messages = 0;
+  #versions = 0;
 
-  constructor(random: Random, ledger: Ledger, histories: readonly History[], files: readonly Resource[]) {
+  constructor(random: Random, ledger: Ledger, histories: readonly History[], files: readonly ProcessFile[]) {
     this.#random = random;
     this.#ledger = ledger;
     this.#histories = histories;
@@ -43,17 +53,31 @@ export class Clients {
           ),
       ],
       [1, () => this.#publish(START_MESSAGE, this.#random.pick(['', ...CORRELATION_KEYS]))],
-      [2, () => this.#broadcast(this.#random.pick([...SIGNALS, ...ASIDE_SIGNALS]))],
+      [2, () => this.#broadcast(this.#random.pick([...SIGNALS, ...ASIDE_SIGNALS, START_SIGNAL]))],
       [2, () => this.#cancel()],
       [3, () => this.#setVariables()],
       [4, () => this.#repair()],
-      [1, () => this.#deploy(this.#random.pick(this.#files))],
+      [1.5, () => this.#deploy(this.#newVersion())],
       [1, () => this.#talkNonsense()],
     ])();
   }
 
   deployAll(): void {
-    for (const file of this.#files) this.#deploy(file);
+    for (const { name, content } of this.#files) this.#deploy({ name, content });
+  }
+
+  /** What is there already, the same with another name for it, or another process with the same id. */
+  #newVersion(): Resource {
+    const { name, content, another } = this.#random.pick(this.#files);
+    this.#versions += 1;
+    return {
+      name,
+      content: this.#random.weighted<() => string>([
+        [1, () => content],
+        [3, () => asVersion(content, this.#versions)],
+        [1, another],
+      ])(),
+    };
   }
 
   #deploy(file: Resource): void {
@@ -80,8 +104,9 @@ export class Clients {
   }
 
   #broadcast(name: string): void {
+    const variables = this.#random.chance(0.5) ? {} : { x: this.#random.between(0, 5) };
     this.#ledger.request(
-      (engine) => engine.broadcastSignal({ name }),
+      (engine) => engine.broadcastSignal({ name, variables }),
       (key) => this.#ledger.expect(key, 'SIGNAL', 'BROADCASTED'),
     );
   }

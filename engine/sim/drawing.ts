@@ -1,5 +1,5 @@
 import { element, end, flow, messageEvent, start, timer, type Xml } from '../src/bpmn/bpmn.testkit.ts';
-import { ASIDE_MESSAGES, ASIDE_SIGNALS, MESSAGES, SIGNALS, START_MESSAGE } from './names.ts';
+import { ASIDE_MESSAGES, ASIDE_SIGNALS, MESSAGES, SIGNALS, START_MESSAGE, START_SIGNAL } from './names.ts';
 import type { Random } from './random.ts';
 
 /** A part of a process with one way in and one way out; drawing it has drawn all between. */
@@ -41,11 +41,18 @@ export class Drawing {
     this.xml.push(flow(from, to, condition));
   }
 
+  /** Of a process: mostly one that begins when it is asked to. */
   startEvents(): string[] {
-    const from = [this.add(start(this.newId('start')))];
-    if (this.random.chance(0.15))
-      from.push(this.add(start(this.newId('start'), messageEvent(START_MESSAGE))));
-    return from;
+    const definitions = [
+      messageEvent(START_MESSAGE),
+      signalEvent(START_SIGNAL),
+      timer('timeCycle', 'R2/PT20S'),
+      timer('timeDate', '2023-11-14T22:14:00Z'),
+    ].filter(() => this.random.chance(0.1));
+    const isStartedByClients = definitions.length === 0 || this.random.chance(0.9);
+    return [...(isStartedByClients ? [''] : []), ...definitions].map((definition) =>
+      this.add(start(this.newId('start'), definition)),
+    );
   }
 
   blocks(depth: number, count: number): Block {

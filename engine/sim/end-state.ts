@@ -5,19 +5,25 @@ import type { ReadState } from '../src/state/engine-state.ts';
 import type { History } from './history.ts';
 import { Violation } from './violation.ts';
 
-/** What stays when no instance is left: definitions, and the memory of signals that came. */
+/** What stays when no instance is left: definitions, what starts them, and the memory of signals that came. */
 const LASTING = [
   'processes',
   'processVersions',
   'latestVersions',
   'receivedSignals',
+  // Of start events alone, as `checkStarts` finds.
   'messageStarts',
   'messageStartsOf',
+  'signalSubscriptions',
+  'signalSubscriptionsOf',
 ];
 
-/** There are instances, or messages that may still start some. */
+/** There are instances, or messages and timers that may still start some. */
 export function isSomethingOpen(histories: readonly History[]): boolean {
-  return histories.some(({ state }) => state.messages.size > 0) || openInstances(histories).length > 0;
+  return (
+    histories.some(({ state }) => state.messages.size > 0 || state.timers.size > 0) ||
+    openInstances(histories).length > 0
+  );
 }
 
 /** Instances that have not come to their end. */
@@ -97,9 +103,33 @@ function leaves(state: ReadState): string[] {
 /** Throws Violation when ended instances, messages or subscriptions have left rows behind. */
 export function checkNothingLeft(histories: readonly History[]): void {
   for (const [index, { state }] of histories.entries()) {
+    checkStarts(state);
     const dump = dumpState(state);
     for (const name of LASTING) delete dump[name];
     const left = Object.entries(dump).map(([name, rows]) => `${name}: ${rows.slice(0, 3).join()}`);
     if (left.length > 0) throw new Violation(`Partition ${index + 1} has rows left: ${left.join('; ')}`);
   }
+}
+
+/** Throws Violation when anything but the newest version of a process is begun by messages or signals. */
+function checkStarts(state: ReadState): void {
+  for (const name of state.messageStarts.keys()) {
+    for (const start of state.messageStarts.of(name).values()) checkIsNewest(state, start);
+  }
+  for (const name of state.signalSubscriptions.keys()) {
+    for (const subscription of state.signalSubscriptions.of(name).values()) {
+      if (subscription.catchEventInstanceKey !== NO_KEY)
+        throw new Violation(`Signal '${name}' is still awaited by ${subscription.catchEventInstanceKey}`);
+      checkIsNewest(state, subscription);
+    }
+  }
+}
+
+type Start = { readonly bpmnProcessId: string; readonly processDefinitionKey: Key };
+
+function checkIsNewest(state: ReadState, { bpmnProcessId, processDefinitionKey }: Start): void {
+  const version = state.latestVersions.get(bpmnProcessId) ?? -1;
+  const newest = state.processVersions.get(bpmnProcessId, version);
+  if (newest !== processDefinitionKey)
+    throw new Violation(`Definition ${processDefinitionKey} is started, but the newest is ${newest}`);
 }

@@ -1,5 +1,6 @@
 import type { Key } from '../src/protocol/key.ts';
 import type { EngineRecord, EventRecord } from '../src/protocol/record.ts';
+import { InstanceLaws } from './instance-laws.ts';
 import { Violation } from './violation.ts';
 
 type JobPhase = 'activatable' | 'held' | 'failed' | 'ended';
@@ -24,6 +25,7 @@ export class Laws {
   readonly #incidents = new Map<Key, 'open' | 'resolved'>();
   readonly #timers = new Map<Key, 'open' | 'ended'>();
   readonly #correlated = new Set<string>();
+  readonly #instanceLaws = new InstanceLaws();
 
   constructor(onRecord: (record: EngineRecord) => void) {
     this.#onRecord = onRecord;
@@ -36,6 +38,7 @@ export class Laws {
       throw new Violation(`The engine is at fault: ${record.rejectionReason}`);
     }
     if (record.recordType !== 'EVENT') return;
+    this.#instanceLaws.observe(record);
     if (record.valueType === 'PROCESS_INSTANCE') this.#element(record);
     else if (record.valueType === 'JOB') this.#job(record.key, record.intent);
     else if (record.valueType === 'JOB_BATCH') {
@@ -53,6 +56,16 @@ export class Laws {
   /** Whether the job's work came to an end by the worker or without it. */
   hasEnded(jobKey: Key): boolean {
     return this.#jobs.get(jobKey) === 'ended';
+  }
+
+  /** See `InstanceLaws`. */
+  isTouched(processInstanceKey: Key): boolean {
+    return this.#instanceLaws.isTouched(processInstanceKey);
+  }
+
+  /** At the end of all things. Throws Violation. */
+  checkEnd(): void {
+    this.#instanceLaws.checkEnd();
   }
 
   /** How much has happened. */
@@ -107,7 +120,7 @@ export class Laws {
     if (before !== (intent === 'CREATED' ? undefined : 'open')) {
       throw new Violation(`Incident ${key} is ${intent} while it is ${before}`);
     }
-    this.#incidents.set(key, intent === 'CREATED' ? 'open' : 'resolved');
+    this.#incidents.set(key, intent === 'RESOLVED' ? 'resolved' : 'open');
   }
 
   #timer({ key, intent }: EventRecord<'TIMER'>): void {
@@ -115,7 +128,7 @@ export class Laws {
     if (before !== (intent === 'CREATED' ? undefined : 'open')) {
       throw new Violation(`Timer ${key} is ${intent} while it is ${before}`);
     }
-    this.#timers.set(key, intent === 'CREATED' ? 'open' : 'ended');
+    this.#timers.set(key, intent === 'TRIGGERED' || intent === 'CANCELED' ? 'ended' : 'open');
   }
 
   /** A message starts or moves at most one instance of each process. */

@@ -21,6 +21,7 @@ export class Ledger {
   readonly #completedJobs = new Set<Key>();
   /** A fault that came as an answer; nobody who awaits it may throw. */
   violation: Violation | undefined;
+  lastRefusal = '';
   readonly answers = { done: 0, refused: 0, unknown: 0 };
 
   constructor(machine: Machine) {
@@ -48,6 +49,19 @@ export class Ledger {
       },
       (error: unknown) => this.#refused(error),
     );
+  }
+
+  /** Like `request`, of an answer that comes in parts; `onPart` is called with each. */
+  follow<T>(send: (engine: Engine) => AsyncIterable<T>, onPart: (part: T) => void): void {
+    const { engine } = this.#machine;
+    if (engine === undefined) return;
+    const read = async (): Promise<void> => {
+      for await (const part of send(engine)) {
+        if (this.#machine.engine !== engine) return;
+        onPart(part);
+      }
+    };
+    read().catch((error: unknown) => this.#refused(error));
   }
 
   /** What was answered must have had this effect. */
@@ -87,6 +101,9 @@ export class Ledger {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.violation ??= new Violation(`A request was answered with ${message}`);
     } else if (error.code === 'UNAVAILABLE') this.answers.unknown += 1;
-    else this.answers.refused += 1;
+    else {
+      this.answers.refused += 1;
+      this.lastRefusal = error.message;
+    }
   }
 }

@@ -1,15 +1,14 @@
-import { parseBpmn } from '../src/bpmn/parse-bpmn.ts';
 import { DEFAULT_LIMITS, Engine } from '../src/gateway/engine.ts';
 import { LocalPartitions } from '../src/host/local-partitions.ts';
 import type { EngineProblem } from '../src/host/upkeep.ts';
 import { type FileLog, openFileLog } from '../src/log/index.ts';
 import { SimulatedDisk } from '../src/log/simulated-disk.ts';
-import type { ResourceReader } from '../src/stream/partition-definitions.ts';
 import { Carrier } from './carrier.ts';
 import { Destination } from './destination.ts';
 import { History } from './history.ts';
 import type { Laws } from './laws.ts';
 import type { Random } from './random.ts';
+import { readCached } from './resources.ts';
 import { isRefusal, putBack, type Rot, rot } from './rot.ts';
 import type { Setting } from './setting.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -257,12 +256,3 @@ export class Machine {
     this.disk.crash(kind);
   }
 }
-
-const read = new Map<string, ReturnType<ResourceReader>>();
-
-/** The simulations of one process deploy the same files again and again, and reading them is most of the work. */
-const readCached: ResourceReader = (resource) => {
-  const known = read.get(resource) ?? parseBpmn(Buffer.from(resource, 'base64').toString('utf8'));
-  read.set(resource, known);
-  return known;
-};

@@ -7,6 +7,7 @@ export const MESSAGES = ['m1', 'm2'] as const;
 export const ASIDE_MESSAGES = ['aside1', 'aside2'] as const;
 export const ASIDE_SIGNALS = ['aside1', 'aside2'] as const;
 export const START_MESSAGE = 'begin';
+export const START_SIGNAL = 'begin';
 export const SIGNALS = ['s1', 's2'] as const;
 /** Values of the variable `key`, by which messages are correlated. */
 export const CORRELATION_KEYS = ['k1', 'k2', 'k3', 'k4'] as const;

@@ -1,14 +1,24 @@
 import { definitions, element, end, message, process, start, type Xml } from '../src/bpmn/bpmn.testkit.ts';
 import { BLOCKS } from './blocks.ts';
 import { Drawing } from './drawing.ts';
-import { ASIDE_MESSAGES, ASIDE_SIGNALS, ERROR_CODES, MESSAGES, SIGNALS, START_MESSAGE } from './names.ts';
+import {
+  ASIDE_MESSAGES,
+  ASIDE_SIGNALS,
+  ERROR_CODES,
+  MESSAGES,
+  SIGNALS,
+  START_MESSAGE,
+  START_SIGNAL,
+} from './names.ts';
 import type { Random } from './random.ts';
 import { calledBy } from './single-blocks.ts';
 
 const ROOTS = [
   ...[...MESSAGES, ...ASIDE_MESSAGES].map((name) => message(name, name, '= key')),
   message(START_MESSAGE, START_MESSAGE),
-  ...[...SIGNALS, ...ASIDE_SIGNALS].map((name) => element('signal', { id: `signal-${name}`, name })),
+  ...[...SIGNALS, ...ASIDE_SIGNALS, START_SIGNAL].map((name) =>
+    element('signal', { id: `signal-${name}`, name }),
+  ),
   ...ERROR_CODES.map((errorCode) => element('error', { id: errorCode, errorCode })),
 ];
 
@@ -26,7 +36,7 @@ function mainProcess(random: Random, id: string, ids: { last: number }): Xml {
   const from = drawing.startEvents();
   const { entry, exit } = drawing.blocks(2, random.between(1, 3));
   const last = drawing.add(end(drawing.newId('end')));
-  // What comes from either start event must not wait for the other.
+  // What comes from one start event must not wait for the others.
   const first = drawing.add(element('exclusiveGateway', { id: drawing.newId('first') }));
   for (const each of from) drawing.connect(each, first);
   drawing.connect(first, entry);

@@ -8,9 +8,11 @@ import {
   stuckInIncidents,
 } from './end-state.ts';
 import { changeFaults } from './faults.ts';
+import { hopelessInstances } from './hopeless.ts';
 import { Laws } from './laws.ts';
 import { Ledger } from './ledger.ts';
 import { Machine } from './machine.ts';
+import { Operators } from './operators.ts';
 import { processOf } from './process-stock.ts';
 import { Random } from './random.ts';
 import { randomSetting } from './setting.ts';
@@ -59,6 +61,7 @@ class Simulation {
   readonly #machine: Machine;
   readonly #ledger: Ledger;
   readonly #clients: Clients;
+  readonly #operators: Operators;
   readonly #workers: readonly Worker[];
 
   constructor(seed: number, onRecord: OnRecord) {
@@ -77,8 +80,11 @@ class Simulation {
     });
     this.#ledger = new Ledger(this.#machine);
     const names = Array.from({ length: random.between(1, 3) }, (_, index) => `p${index + 1}`);
-    const files = names.map((name) => ({ name, content: processOf(name, random) }));
+    const files = names.map((name) => {
+      return { name, content: processOf(name, random), another: () => processOf(name, random) };
+    });
     this.#clients = new Clients(random, this.#ledger, this.#machine.histories, files);
+    this.#operators = new Operators(random, this.#ledger, this.#machine.histories);
     this.#workers = ['w1', 'w2'].map((name) => new Worker(name, random, this.#ledger));
   }
 
@@ -87,12 +93,14 @@ class Simulation {
     machine.boot();
     this.#clients.deployAll();
     await this.#pass(1_000);
-    if (this.#ledger.answers.refused > 0) throw new Violation('A random process was refused');
+    if (this.#ledger.answers.refused > 0)
+      throw new Violation(`A random process was refused: ${this.#ledger.lastRefusal}`);
     for (let ticks = this.#random.between(20, 100); ticks > 0; ticks -= 1) await this.#tick();
     await this.#comeToRest();
     await this.#close();
     machine.boot();
     this.#ledger.check(machine.histories, this.#laws);
+    this.#laws.checkEnd();
     return {
       records: machine.histories.reduce((sum, { records }) => sum + records.length, 0),
       ...this.#laws.counts,
@@ -109,6 +117,7 @@ class Simulation {
     else if (!machine.isHealthy && this.#random.chance(0.3)) machine.reopenFailed();
     await this.#random.weighted<() => Promise<void> | void>([
       [10, () => this.#several(() => this.#clients.act())],
+      [3, () => this.#several(() => this.#operators.act())],
       [14, () => this.#several(() => this.#random.pick(this.#workers).act())],
       [8, () => this.#runSome()],
       [6, () => this.#pass(this.#random.pick([0, 0, 20, 1_000, 6_000]))],
@@ -197,6 +206,9 @@ class Simulation {
       machine.reopenFailed();
       for (const worker of this.#workers) worker.serve();
       // Mostly when workers have nothing to do: what an event begins beside a path must come to its end.
+      if (round % 5 === 3) {
+        for (const key of hopelessInstances(machine.histories, this.#laws)) this.#clients.cancel(key);
+      }
       if (!isWorkOpen(machine.histories) || round % 10 === 0) await this.#answerAll(round >= 30);
       await this.#pass(round % 5 === 4 ? 61_000 : 500);
     }

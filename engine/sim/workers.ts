@@ -9,6 +9,8 @@ export class Worker {
   readonly #ledger: Ledger;
   readonly #name: string;
   #held: ActivatedJob[] = [];
+  /** Of the jobs that come by themselves. */
+  #stream: AbortController | undefined;
 
   constructor(name: string, random: Random, ledger: Ledger) {
     this.#name = name;
@@ -18,7 +20,8 @@ export class Worker {
 
   /** Asks for jobs, or does something with one that it has. */
   act(): void {
-    if (this.#held.length === 0 || this.#random.chance(0.3)) this.#activate();
+    if (this.#random.chance(0.04)) this.#startOrEndStream();
+    else if (this.#held.length === 0 || this.#random.chance(0.3)) this.#activate();
     else if (this.#random.chance(0.02)) this.#held = [];
     else this.#work(this.#take());
   }
@@ -50,6 +53,24 @@ export class Worker {
     );
   }
 
+  #startOrEndStream(): void {
+    this.#stream?.abort();
+    this.#stream = this.#stream === undefined ? new AbortController() : undefined;
+    if (this.#stream === undefined) return;
+    const { signal } = this.#stream;
+    const random = this.#random;
+    const request = {
+      type: random.pick(JOB_TYPES),
+      maxJobs: random.between(1, 8),
+      timeoutMs: random.pick([500, 5_000, 60_000]),
+      worker: this.#name,
+    };
+    this.#ledger.follow(
+      (engine) => engine.streamJobs(request, signal),
+      (job) => this.#held.push(job),
+    );
+  }
+
   #take(): ActivatedJob {
     const [job] = this.#held.splice(this.#random.between(0, this.#held.length - 1), 1);
     if (job === undefined) throw new Error('The worker has no job');
@@ -65,6 +86,7 @@ export class Worker {
       [2, 'fail'],
       [2, 'throw'],
       [1, 'keep for longer'],
+      [1, 'set retries'],
     ] as const);
     if (doing === 'fail') {
       const retries = Math.max(0, job.retries - random.between(0, 2));
@@ -80,7 +102,18 @@ export class Worker {
         () => this.#ledger.expect(job.key, 'JOB', 'ERROR_THROWN'),
       );
     } else if (doing === 'keep for longer') {
-      this.#ledger.request((engine) => engine.updateTimeout(job.key, random.pick([1, 10_000])));
+      const timeoutMs = random.pick([1, 10_000]);
+      this.#ledger.request(
+        (engine) => engine.updateTimeout(job.key, timeoutMs),
+        () => this.#ledger.expect(job.key, 'JOB', 'TIMEOUT_UPDATED'),
+      );
+      this.#held.push(job);
+    } else if (doing === 'set retries') {
+      const retries = random.between(1, 4);
+      this.#ledger.request(
+        (engine) => engine.updateRetries(job.key, retries),
+        () => this.#ledger.expect(job.key, 'JOB', 'RETRIES_UPDATED'),
+      );
       this.#held.push(job);
     } else {
       this.#complete(job, this.#result());
