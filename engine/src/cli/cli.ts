@@ -30,7 +30,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(partitions === undefined ? {} : { partitions }),
     exporters: exportersOf(options),
     onFailure: (partitionId: number, error: LogError): void =>
-      note(`partition ${partitionId} has failed and does nothing until it is reopened: ${error.message}`),
+      note(`partition ${partitionId} has failed and does nothing until it is open again: ${error.message}`),
     onProblem: ({ kind, partitionId, reason }: EngineProblem): void =>
       note(`partition ${partitionId}: ${kind}: ${reason}`),
   };

@@ -24,7 +24,7 @@ export type EngineErrorCode =
 export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly code: EngineErrorCode;
-  /** Set with `RESOURCE_EXHAUSTED`. */
+  /** Set with `RESOURCE_EXHAUSTED`, and with `UNAVAILABLE` when the partition will be opened again by itself. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

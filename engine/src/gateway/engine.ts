@@ -2,6 +2,7 @@ import type { ExporterDescription } from '../export/exporter-description.ts';
 import type { ExporterStatus } from '../export/exporter-task.ts';
 import { LocalPartitions } from '../host/local-partitions.ts';
 import type { PartitionHost } from '../host/partition-host.ts';
+import { DEFAULT_REOPEN, Reopening, type ReopenSettings } from '../host/reopening.ts';
 import { eventLoop, systemClock } from '../host/system.ts';
 import { openThreadedPartitions } from '../host/threaded-partitions.ts';
 import type { UpkeepSettings } from '../host/upkeep.ts';
@@ -59,7 +60,12 @@ export type EngineOptions = UpkeepSettings & {
   readonly segmentBytes?: number;
   /** What became durable, in the order of each partition. Must not throw. */
   readonly onRecords?: (records: readonly EngineRecord[]) => void;
-  /** The partition's disk failed, or its thread has ended: it does nothing until `reopen`. */
+  /**
+   * How a partition that has failed is opened again by itself; false: not at all. What is left out is as in the default:
+   * after half a second, then ever later up to a minute, 20 times in a row.
+   */
+  readonly reopen?: Partial<ReopenSettings> | false;
+  /** The partition's disk failed, or its thread has ended: it does nothing until it is opened again. */
   readonly onFailure?: (partitionId: number, error: LogError) => void;
 };
 
@@ -98,8 +104,17 @@ export const DEFAULT_LIMITS: EngineLimits = {
 export function openEngine(options: ThreadedEngineOptions): Promise<Engine>;
 export function openEngine(options: EngineOptions): Engine;
 export function openEngine(options: EngineOptions | ThreadedEngineOptions): Engine | Promise<Engine> {
-  if (options.threads === true) return openInThreads(options).then((host) => new Engine(options, host));
-  return new Engine(options, openHere(options));
+  const { clock = systemClock, scheduler = eventLoop } = options as EngineOptions; // threads have the machine's
+  const settings = options.reopen === false ? false : { ...DEFAULT_REOPEN, ...options.reopen };
+  const reopening = new Reopening(settings, clock, scheduler);
+  const onFailure = (partitionId: number, error: LogError): void => {
+    reopening.note(partitionId, error);
+    options.onFailure?.(partitionId, error);
+  };
+  if (options.threads === true) {
+    return openInThreads({ ...options, onFailure }).then((host) => new Engine(options, host, reopening));
+  }
+  return new Engine(options, openHere({ ...options, onFailure }), reopening);
 }
 
 function openHere(options: EngineOptions): PartitionHost {
@@ -141,18 +156,35 @@ export class Engine {
   readonly #host: PartitionHost;
   readonly #gates: readonly Gate[];
   readonly #jobs: Jobs;
+  readonly #reopening: Reopening;
   #turn = 0;
   #closed: Promise<void> | undefined;
 
   /** Use `openEngine`; the simulator runs partitions of its own. */
-  constructor(options: Pick<EngineOptions, 'limits' | 'clock' | 'scheduler'>, host: PartitionHost) {
+  constructor(
+    options: Pick<EngineOptions, 'limits' | 'clock' | 'scheduler'>,
+    host: PartitionHost,
+    reopening?: Reopening,
+  ) {
     const { clock = systemClock, scheduler = eventLoop } = options;
+    this.#reopening = reopening ?? new Reopening(false, clock, scheduler);
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#host = host;
     const ids = Array.from({ length: host.size }, (_, index) => index + 1);
-    this.#gates = ids.map((id) => new Gate(limits, () => host.partition(id)));
+    this.#gates = ids.map(
+      (id) =>
+        new Gate(
+          limits,
+          () => host.partition(id),
+          () => this.#reopening.failure(id),
+        ),
+    );
     this.#jobs = new Jobs(this.#gates, clock, scheduler);
     host.start((type) => this.#jobs.available(type));
+    this.#reopening.start(async (partitionId) => {
+      await host.reopen(partitionId);
+      this.#jobs.wakeAll(); // those who wait may find jobs there
+    });
   }
 
   /** Makes a new version of every executable process in the files, unless its newest has the same content. */
@@ -301,14 +333,20 @@ export class Engine {
     await this.#gateOf(key).request('INCIDENT', 'RESOLVE', key, withDefaults('INCIDENT', {}));
   }
 
-  /** Opens a partition that has failed. Rejects with LogError when the disk still fails: try again later. */
+  /**
+   * Opens a partition that has failed now, whatever is planned for it, and lets its attempts count anew. Rejects with
+   * LogError when that still fails.
+   */
   async reopen(partitionId: number): Promise<void> {
-    await this.#host.reopen(partitionId);
+    await this.#reopening.reopen(partitionId);
   }
 
   /** How the partitions do. */
   get partitions(): readonly PartitionStatus[] {
-    return this.#gates.map(({ isOpen, inFlight }, index) => ({ partitionId: index + 1, isOpen, inFlight }));
+    return this.#gates.map(({ isOpen, inFlight, failure }, index) => {
+      const status = { partitionId: index + 1, isOpen, inFlight };
+      return failure === undefined ? status : { ...status, failure };
+    });
   }
 
   /** How the exporters do, one for each partition and exporter. */
@@ -326,13 +364,18 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
+    this.#reopening.close();
     const closed = this.#host.close();
     this.#jobs.close();
     await closed;
   }
 
+  /** Each in turn, but for those that have failed as long as another is open. */
   #nextGate(): Gate {
-    this.#turn = (this.#turn + 1) % this.#gates.length;
+    for (const _ of this.#gates) {
+      this.#turn = (this.#turn + 1) % this.#gates.length;
+      if (this.#gate(this.#turn + 1).isOpen) break;
+    }
     return this.#gate(this.#turn + 1);
   }
 

@@ -1,10 +1,10 @@
 import type { HostedPartition } from '../host/partition-host.ts';
+import type { PartitionFailure } from '../host/reopening.ts';
 import type { LogError } from '../log/index.ts';
 import type { CommandDraft, Outcome } from '../processing/context.ts';
 import { type Document, DocumentError, documentOf, EMPTY_DOCUMENT } from '../protocol/document.ts';
 import type { EventRecord } from '../protocol/record.ts';
 import type { CommandIntent, ValueOf, ValueType } from '../protocol/value-types.ts';
-import type { Reply } from '../stream/partition.ts';
 import { EngineError, type EngineErrorCode } from './engine-error.ts';
 import type { Variables } from './requests.ts';
 
@@ -26,11 +26,17 @@ export type Answer = { readonly event: EventRecord; readonly outcome: Outcome };
 export class Gate {
   readonly #limits: GateLimits;
   readonly #partition: () => HostedPartition | undefined;
+  readonly #failure: () => PartitionFailure | undefined;
   #inFlight = 0;
 
-  constructor(limits: GateLimits, partition: () => HostedPartition | undefined) {
+  constructor(
+    limits: GateLimits,
+    partition: () => HostedPartition | undefined,
+    failure: () => PartitionFailure | undefined,
+  ) {
     this.#limits = limits;
     this.#partition = partition;
+    this.#failure = failure;
   }
 
   get inFlight(): number {
@@ -39,6 +45,11 @@ export class Gate {
 
   get isOpen(): boolean {
     return this.#partition() !== undefined;
+  }
+
+  /** Why it is not open, where it has failed. */
+  get failure(): PartitionFailure | undefined {
+    return this.isOpen ? undefined : this.#failure();
   }
 
   /** Whether there are jobs of the type that a worker could have; they may be gone when one asks. */
@@ -65,7 +76,7 @@ export class Gate {
     value: ValueOf<V>,
   ): Promise<Answer> {
     const partition = this.#partition();
-    if (partition === undefined) throw unavailable(undefined);
+    if (partition === undefined) throw this.#unavailable(this.failure?.reason ?? 'it is closed');
     const { inFlightMax, retryAfterMs } = this.#limits;
     if (this.#inFlight >= inFlightMax && !ALWAYS_TAKEN.has(`${valueType} ${intent}`)) {
       const message = `Expected at most ${inFlightMax} requests to be in flight, but there were more`;
@@ -78,7 +89,16 @@ export class Gate {
     const reply = await partition.submit({ valueType, intent, key, value } as CommandDraft, leave);
     if (reply.kind === 'done') return { event: reply.event, outcome: { kind: 'done' } };
     if (reply.kind === 'outcome') return reply;
-    throw errorOf(reply);
+    if (reply.kind === 'rejected') {
+      throw new EngineError(CODES[reply.type] ?? 'PROCESSING_ERROR', reply.reason);
+    }
+    throw this.#unavailable(reply.cause?.message ?? 'it is closed', reply.cause);
+  }
+
+  #unavailable(why: string, cause?: LogError): EngineError {
+    const retryAfterMs = this.failure?.retryAfterMs;
+    const detail = retryAfterMs === undefined ? { cause } : { cause, retryAfterMs };
+    return new EngineError('UNAVAILABLE', `Expected the partition to be open, but ${why}`, detail);
   }
 }
 
@@ -89,18 +109,6 @@ const CODES: Readonly<Record<string, EngineErrorCode>> = {
   INVALID_STATE: 'INVALID_STATE',
   EXCEEDED_BATCH_RECORD_SIZE: 'TOO_LARGE',
 };
-
-function errorOf(reply: Reply & { readonly kind: 'rejected' | 'unknown' }): EngineError {
-  if (reply.kind === 'rejected') {
-    return new EngineError(CODES[reply.type] ?? 'PROCESSING_ERROR', reply.reason);
-  }
-  return unavailable(reply.cause);
-}
-
-function unavailable(cause: LogError | undefined): EngineError {
-  const why = cause === undefined ? 'it is closed' : cause.message;
-  return new EngineError('UNAVAILABLE', `Expected the partition to be open, but ${why}`, { cause });
-}
 
 /** The answering event as the one of its type. */
 export function eventOf<V extends ValueType>(

@@ -54,6 +54,11 @@ export class Jobs {
   /** Tells all who wait that the engine closes. */
   close(): void {
     this.#isClosed = true;
+    this.wakeAll();
+  }
+
+  /** Lets all who wait look again. */
+  wakeAll(): void {
     for (const waiting of this.#waiting.values()) for (const wake of [...waiting]) wake();
   }
 

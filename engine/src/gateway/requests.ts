@@ -1,3 +1,4 @@
+import type { PartitionFailure } from '../host/reopening.ts';
 import type { Key } from '../protocol/key.ts';
 
 /** A JSON object. */
@@ -99,10 +100,12 @@ export type PublishMessage = {
 
 export type PartitionStatus = {
   readonly partitionId: number;
-  /** False after its disk failed, until it is reopened. */
+  /** False after its disk failed, until it is opened again. */
   readonly isOpen: boolean;
   /** Requests that are not answered yet. */
   readonly inFlight: number;
+  /** Why it is not open, where it has failed. */
+  readonly failure?: PartitionFailure;
 };
 
 export type BroadcastSignal = { readonly name: string; readonly variables?: Variables };

@@ -8,28 +8,33 @@ import { nodeDisk, openFileLog, ownLogDirectory } from '../log/index.ts';
 import { decodeBatch } from '../protocol/batch-codec.ts';
 import { partitionOf } from '../protocol/key.ts';
 import type { EventRecord } from '../protocol/record.ts';
+import { Reopening } from './reopening.ts';
 import { type PartitionThread, startPartitionThread } from './start-thread.ts';
+import { eventLoop, systemClock } from './system.ts';
 import { openThreadedPartitions } from './threaded-partitions.ts';
 
 const order = processFile('order', start(), serviceTask('pay'), end(), chain('start', 'pay', 'end'));
 const files = [{ name: 'order.bpmn', content: order }];
 
 /** An engine of two partitions whose threads can be ended. */
-async function openMortal(directory: string) {
+async function openMortal(directory: string, reopening?: Reopening) {
   const threads = new Map<number, PartitionThread>();
   const failures: string[] = [];
   const host = await openThreadedPartitions({
     ...ownLogDirectory(nodeDisk, directory, { kind: 'fixed', partitions: 2 }),
     directory,
     limits: DEFAULT_LIMITS,
-    onFailure: (partitionId, error) => failures.push(`${partitionId} ${error.code}: ${error.message}`),
+    onFailure: (partitionId, error) => {
+      failures.push(`${partitionId} ${error.code}: ${error.message}`);
+      reopening?.note(partitionId, error);
+    },
     startThread: (settings, onEnd) => {
       const thread = startPartitionThread(settings, onEnd);
       threads.set(settings.partitionId, thread);
       return thread;
     },
   });
-  const engine = new Engine({}, host);
+  const engine = new Engine({}, host, reopening);
   onTestFinished(() => engine.close());
   return { engine, failures, end: (partitionId: number) => threads.get(partitionId)?.stop() };
 }
@@ -121,10 +126,27 @@ test('the other partitions go on while the thread of one is gone', async () => {
   await endThread(partitionOf(job.key));
   await refused;
   await expect(engine.completeJob(job.key)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  const tried = await Promise.allSettled([1, 2].map(() => engine.createInstance({ bpmnProcessId: 'order' })));
-  expect(tried.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  for (let n = 0; n < 2; n += 1) {
+    const { processInstanceKey } = await engine.createInstance({ bpmnProcessId: 'order' });
+    expect(partitionOf(processInstanceKey)).not.toBe(partitionOf(job.key));
+  }
   await engine.reopen(partitionOf(job.key));
   await engine.completeJob(job.key);
+});
+
+test('a partition whose thread has ended gets another by itself', async () => {
+  const reopening = new Reopening({ firstMs: 10, lastMs: 100, attemptsMax: 20 }, systemClock, eventLoop);
+  const { engine, end: endThread } = await openMortal(temporaryDirectory(), reopening);
+  await engine.deploy(files);
+  const { processInstanceKey } = await engine.createInstance({ bpmnProcessId: 'order' });
+  await endThread(partitionOf(processInstanceKey));
+  // Who waits is woken when the partition is open again.
+  const [job] = await engine.activateJobs({ type: 'pay', maxJobs: 1, timeoutMs: 60_000, waitMs: 30_000 });
+  expect(job).toMatchObject({ processInstanceKey });
+  expect(engine.partitions.map(({ isOpen, failure }) => ({ isOpen, failure }))).toEqual([
+    { isOpen: true, failure: undefined },
+    { isOpen: true, failure: undefined },
+  ]);
 });
 
 test('an engine that can not open says why, and lets go of the directory', async () => {

@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
-import type { z } from 'zod';
 import { eventLoop } from '../../host/system.ts';
 import type { Engine } from '../engine.ts';
 import { type Answerer, answererOf, sendProblem, signalOf } from './answering.ts';
 import { checked } from './check.ts';
 import { directWay } from './direct-way.ts';
+import { healthOf } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { operations } from './operations.ts';
 import { HttpProblem } from './problem.ts';
-import { type Health, StreamJobsRequest } from './schema.ts';
+import { StreamJobsRequest } from './schema.ts';
 import { BASE, type RestOptions, type Settings } from './settings.ts';
 import { streamJobs } from './stream-jobs.ts';
 
@@ -109,9 +109,8 @@ const refuseOtherOrigins: RequestHandler = (request, _response, next) => {
 
 function health(engine: Engine): RequestHandler {
   return (_request, response) => {
-    const isOk = engine.partitions.every(({ isOpen }) => isOpen);
-    const answer: z.infer<typeof Health> = { status: isOk ? 'ok' : 'failed' };
-    response.status(isOk ? 200 : 503).json(answer);
+    const answer = healthOf(engine);
+    response.status(answer.status === 'ok' ? 200 : 503).json(answer);
   };
 }
 

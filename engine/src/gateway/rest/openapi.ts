@@ -57,8 +57,11 @@ function problem(refused: string) {
 }
 
 const health = {
-  summary: 'Whether all partitions are open; 503 when one is not',
-  responses: { 200: { description: 'All are', content: { 'application/json': { schema: Api.Health } } } },
+  summary: 'Whether all partitions are open; 503 when one is not, with what will become of it',
+  responses: {
+    200: { description: 'All are', content: { 'application/json': { schema: Api.Health } } },
+    503: { description: 'One or more are not', content: { 'application/json': { schema: Api.Health } } },
+  },
 };
 
 /** What is not an operation: a stream, and what needs no engine. */

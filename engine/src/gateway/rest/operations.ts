@@ -2,6 +2,7 @@ import type { Key } from '../../protocol/key.ts';
 import type { Engine } from '../engine.ts';
 import { EngineError } from '../engine-error.ts';
 import type { CreatedInstance, CreateInstance, InstanceResult, Variables } from '../requests.ts';
+import { presentPartitions } from './health.ts';
 import { jobOperations } from './job-operations.ts';
 import { type Operation, operation } from './operation.ts';
 import { HttpProblem } from './problem.ts';
@@ -132,18 +133,14 @@ export const operations: readonly Operation[] = [
     'The partitions and exporters and how they do',
     { body: undefined, answer: Api.Topology },
     ({ engine }) => ({
-      partitions: engine.partitions.map(({ partitionId, isOpen, inFlight }) => ({
-        partitionId,
-        state: isOpen ? ('open' as const) : ('failed' as const),
-        inFlight,
-      })),
+      partitions: presentPartitions(engine),
       exporters: [...engine.exporters],
     }),
   ),
   operation(
     'post',
     '/partitions/reopen',
-    'Open a partition whose disk had failed',
+    'Open a partition that has failed, now',
     { body: Api.ReopenRequest, answer: undefined, refusals: ['NOT_FOUND'] },
     ({ engine, body: { partitionId } }) => reopen(engine, partitionId),
   ),

@@ -19,7 +19,7 @@ const STATUS: Readonly<Record<Code, number>> = {
   TIMEOUT: 504,
 };
 
-/** When to ask again for a partition that has failed: somebody has to reopen it first. */
+/** When to ask again for a partition that will not be opened by itself: somebody has to reopen it first. */
 const UNAVAILABLE_RETRY_MS = 1000;
 
 /** A request that is answered with `application/problem+json` (RFC 9457). */
@@ -42,7 +42,8 @@ export class HttpProblem extends Error {
 export function problemOf(error: unknown): Problem {
   if (error instanceof HttpProblem) return error.problem;
   if (error instanceof EngineError) {
-    const retryAfterMs = error.code === 'UNAVAILABLE' ? UNAVAILABLE_RETRY_MS : error.retryAfterMs;
+    const retryAfterMs =
+      error.retryAfterMs ?? (error.code === 'UNAVAILABLE' ? UNAVAILABLE_RETRY_MS : undefined);
     return new HttpProblem(error.code, error.message, retryAfterMs === undefined ? {} : { retryAfterMs })
       .problem;
   }

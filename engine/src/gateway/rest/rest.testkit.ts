@@ -17,6 +17,7 @@ type Body = {
   readonly processInstanceKey: string;
   readonly processes: readonly object[];
   readonly partitions: readonly object[];
+  readonly retryAfterMs: number;
   readonly jobs: readonly {
     readonly key: string;
     readonly processInstanceKey: string;

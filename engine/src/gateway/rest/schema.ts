@@ -209,13 +209,25 @@ export const SetVariablesRequest = z
 
 export const KeyAnswer = z.object({ key }).meta({ id: 'KeyAnswer' });
 
+const partitionState = z
+  .enum(['open', 'reopening', 'failed'])
+  .meta({ description: '`reopening`: failed, will be opened again by itself; `failed`: by request only' });
+const failure = z
+  .object({
+    reason: z.string(),
+    attempts: z.int().meta({ description: 'to open it again by itself, in a row' }),
+    retryAfterMs: z.int().optional().meta({ description: 'until the next attempt; without: there is none' }),
+  })
+  .meta({ id: 'PartitionFailure' });
+
 export const Topology = z
   .object({
     partitions: z.array(
       z.object({
         partitionId: z.int(),
-        state: z.enum(['open', 'failed']),
+        state: partitionState,
         inFlight: z.int().meta({ description: 'requests that are not answered yet' }),
+        failure: failure.exactOptional().meta({ description: 'where it is not open' }),
       }),
     ),
     exporters: z.array(
@@ -234,7 +246,16 @@ export const Topology = z
 
 export const ReopenRequest = z.strictObject({ partitionId: wholeFrom(1) }).meta({ id: 'ReopenRequest' });
 
-export const Health = z.object({ status: z.enum(['ok', 'failed']) }).meta({ id: 'Health' });
+export const Health = z
+  .object({
+    status: z
+      .enum(['ok', 'reopening', 'failed'])
+      .meta({ description: 'the worst of the partitions: `failed` needs somebody to look after it' }),
+    partitions: z
+      .array(z.object({ partitionId: z.int(), state: partitionState, failure: failure.exactOptional() }))
+      .meta({ description: 'those that are not open' }),
+  })
+  .meta({ id: 'Health' });
 
 export const Problem = z
   .object({
@@ -244,7 +265,7 @@ export const Problem = z
     detail: z.string().meta({ description: '“Expected … but …”' }),
     code: z.string().meta({ description: "the engine's code, for programs" }),
     field: z.string().optional().meta({ description: 'what in the request is wrong' }),
-    retryAfterMs: z.int().optional().meta({ description: 'nothing was done: try again after this' }),
+    retryAfterMs: z.int().optional().meta({ description: 'try again after this; 429: nothing was done' }),
   })
   .meta({ id: 'EngineProblem' });
 export type Problem = z.infer<typeof Problem>;
