@@ -84,11 +84,13 @@ test('a bulk request has the lines of Zeebe, after GET / and with sequences that
   await exported(again.exporter, [22]);
   expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /',
+    'PUT /_index_template/zeebe-record',
     'POST /_bulk',
     'GET /',
+    'PUT /_index_template/zeebe-record',
     'POST /_bulk',
   ]);
-  const [, first, , second] = requests;
+  const [, , first, , , second] = requests;
   expect(first?.headers).toMatchObject({
     'content-type': 'application/x-ndjson',
     authorization: 'ApiKey x',
@@ -101,16 +103,28 @@ test('a bulk request has the lines of Zeebe, after GET / and with sequences that
   expect(second?.lines[1]).toContain('"sequence":2251799813685251');
 });
 
+test('a template that is refused is said at the opening, and one that is not wished is not put', async () => {
+  const { requests, url } = await serve(({ method }) =>
+    method === 'PUT' ? { status: 405, body: { error: 'no templates here' } } : fine(),
+  );
+  await expect(opened({ url })).rejects.toThrow('_index_template/zeebe-record: answered 405');
+  requests.length = 0;
+  const { exporter } = await opened({ url, putsTemplate: false });
+  await exported(exporter, [1]);
+  expect(requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+});
+
 test('the body is compressed when that is wished', async () => {
   const { requests, url } = await serve(fine);
   const { exporter } = await opened({ url, gzip: true, indexPrefix: 'engine' });
   await exported(exporter, [1]);
-  expect(requests[1]?.headers['content-encoding']).toBe('gzip');
-  expect(requests[1]?.lines[0]).toContain('"_index":"engine_job_');
+  expect(requests[2]?.headers['content-encoding']).toBe('gzip');
+  expect(requests[2]?.lines[0]).toContain('"_index":"engine_job_');
 });
 
 test('429, 503 and errors that pass are failures, with the wait that the server asks for', async () => {
   const answers: Answer[] = [
+    { status: 200, body: {} },
     { status: 200, body: {} },
     { status: 429, body: { error: 'busy' }, headers: { 'retry-after': '7' } },
     { status: 503, body: {} },
@@ -138,8 +152,8 @@ test('429, 503 and errors that pass are failures, with the wait that the server 
 test('a record that can never be taken is reported and left out', async () => {
   const error = { type: 'mapper_parsing_exception', reason: 'not a date' };
   const items = [{ index: { status: 201 } }, { index: { status: 400, error } }];
-  const { url } = await serve(({ method }) =>
-    method === 'GET' ? fine() : { status: 200, body: { errors: true, items } },
+  const { url } = await serve(({ path }) =>
+    path !== '/_bulk' ? fine() : { status: 200, body: { errors: true, items } },
   );
   const { exporter, refused } = await opened({ url });
   await exported(exporter, [1, 2]);
@@ -162,7 +176,7 @@ test('a server that is away, or never answers, is an error that says so', async 
   const gone = await serve(fine);
   servers.splice(0).forEach((server) => void server.close());
   await expect(opened({ url: gone.url })).rejects.toThrow(/GET http.*: .*ECONNREFUSED/);
-  const { url } = await serve(({ method }) => (method === 'GET' ? fine() : undefined));
+  const { url } = await serve(({ path }) => (path !== '/_bulk' ? fine() : undefined));
   const { exporter } = await opened({ url, timeoutMs: 300 });
   await expect(exported(exporter, [1])).rejects.toThrow('no answer within 300 ms');
   const patient = await opened({ url });

@@ -1,5 +1,6 @@
 import type { EngineRecord, RecordPosition } from '../protocol/record.ts';
 import { bulkLines, Sequences } from './bulk-document.ts';
+import { indexTemplate } from './bulk-template.ts';
 import { type Exporter, type ExporterContext, ExporterError } from './exporter.ts';
 import { HttpDestination, type HttpOptions, refusal } from './http-destination.ts';
 import { TextBuffer } from './text-buffer.ts';
@@ -7,6 +8,11 @@ import { TextBuffer } from './text-buffer.ts';
 export type BulkOptions = HttpOptions & {
   /** Of the indices' names. Default `zeebe-record`. */
   readonly indexPrefix?: string;
+  /**
+   * Whether it puts an index template for those indices, named as the prefix, each time it opens. Default true; false
+   * for templates of your own, or for a server that takes records and no templates.
+   */
+  readonly putsTemplate?: boolean;
 };
 
 /** The lines of a record end at `end` in the body. */
@@ -20,7 +26,7 @@ type BulkItem = {
 
 /**
  * Posts records to the `_bulk` endpoint of Elasticsearch, or of what understands it, as Zeebe's exporter does: `GET /`
- * first, ids that make a repetition harmless, one index for each value type and day. It makes no index templates.
+ * first, an index template, ids that make a repetition harmless, one index for each value type and day.
  */
 export function bulkExporter(options: BulkOptions): () => Exporter {
   return () => new BulkExporter(options);
@@ -50,7 +56,15 @@ class BulkExporter implements Exporter {
     const destination = new HttpDestination(this.#options, context);
     const answer = await destination.get('/');
     if (answer.status !== 200) throw refusal(`GET ${this.#options.url}`, answer);
+    if (this.#options.putsTemplate !== false) await this.#putTemplate(destination);
     this.#destination = destination;
+  }
+
+  async #putTemplate(destination: HttpDestination): Promise<void> {
+    const path = `/_index_template/${encodeURIComponent(this.#prefix)}`;
+    const body = new TextEncoder().encode(JSON.stringify(indexTemplate(this.#prefix)));
+    const answer = await destination.send('PUT', path, 'application/json', body);
+    if (answer.status !== 200) throw refusal(`PUT ${this.#options.url}${path}`, answer);
   }
 
   export(record: EngineRecord): void {
@@ -80,7 +94,7 @@ class BulkExporter implements Exporter {
     if (this.#destination === undefined)
       throw new ExporterError('Expected the exporter to be open, but it is not');
     const body = this.#body.view(from, actions.at(-1)?.end);
-    const answer = await this.#destination.post('/_bulk', 'application/x-ndjson', body);
+    const answer = await this.#destination.send('POST', '/_bulk', 'application/x-ndjson', body);
     if (answer.status === 413) await this.#postHalves(actions, from, answer.text);
     else if (answer.status !== 200) throw refusal(`POST ${this.#options.url}/_bulk`, answer);
     else this.#check(actions, JSON.parse(answer.text) as BulkAnswer);

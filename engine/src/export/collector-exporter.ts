@@ -36,7 +36,7 @@ class CollectorExporter implements Exporter {
   async flush(): Promise<undefined> {
     if (this.#destination === undefined)
       throw new ExporterError('Expected the exporter to be open, but it is not');
-    const answer = await this.#destination.post(PATH, 'application/x-ndjson', this.#lines.view());
+    const answer = await this.#destination.send('POST', PATH, 'application/x-ndjson', this.#lines.view());
     // Also what will not pass by itself, a wrong token or address, is tried again: somebody may put it right.
     if (answer.status >= 300) throw refusal(`POST ${this.#options.url}${PATH}`, answer);
     this.#lines.clear();

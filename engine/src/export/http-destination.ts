@@ -39,11 +39,16 @@ export class HttpDestination {
   }
 
   /** Like `get`. The body is compressed when the options say so. */
-  async post(path: string, contentType: string, body: Uint8Array<ArrayBuffer>): Promise<HttpAnswer> {
+  async send(
+    method: 'POST' | 'PUT',
+    path: string,
+    contentType: string,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<HttpAnswer> {
     const headers = { 'content-type': contentType };
-    if (this.#options.gzip !== true) return this.#request('POST', path, headers, body);
+    if (this.#options.gzip !== true) return this.#request(method, path, headers, body);
     const compressed = await compress(body);
-    return this.#request('POST', path, { ...headers, 'content-encoding': 'gzip' }, compressed);
+    return this.#request(method, path, { ...headers, 'content-encoding': 'gzip' }, compressed);
   }
 
   async #request(
