@@ -100,9 +100,39 @@ describe('an expression', () => {
   });
 });
 
+describe('a comparison', () => {
+  it('of values of different types, or without an order, is null', () => {
+    const variables = { a: '12', yes: true, list: [1], context: { b: 1 } };
+    const texts = ['a > 10', '10 < a', 'a >= 10', 'a in [1..20]', 'a between 1 and 20', '5 in ["a".."b"]'];
+    texts.push('yes > false', '1 < yes', 'list > 0', 'context > 0', '2 > context', '1 > list', 'missing > 1');
+    texts.push('date("2020-01-01") > 3', '3 < date("2020-01-01")', 'duration("P1M") > duration("P1D")');
+    for (const text of texts) expect(valueGivenBy(`=${text}`, variables), text).toBe(null);
+    for (const text of texts) expect(valueGivenBy(`=(${text}) = null`, variables), text).toBe(true);
+  });
+
+  it('of values of one type is what it was', () => {
+    const variables = { a: 12, text: 'b', from: 3, range: 5 };
+    const texts = ['a > from', 'text < "c"', 'a in [from..20]', 'a between from and 20', 'a in (3, > from)'];
+    texts.push('date("2020-01-02") > date("2020-01-01")', 'duration("P1D") > duration("PT1H")');
+    texts.push('[1..3] in [0..5]', 'not(a < from) and text >= "b"', 'a > from + 1');
+    for (const text of texts) expect(valueGivenBy(`=${text}`, variables), text).toBe(true);
+    expect(valueGivenBy('=[1, 2, "3", 4][item > 1]')).toEqual([2, 4]);
+    expect(valueGivenBy('=[1, 5, 9][item > limit]', { limit: 4 })).toEqual([5, 9]);
+  });
+
+  it('that is not true does not hold, and nothing else does', () => {
+    expect(valueGivenBy('=if a > 10 then "more" else "less"', { a: '12' })).toBe('less');
+    expect(valueGivenBy('=if a then 1 else 2', { a: 'yes' })).toBe(2);
+    expect(valueGivenBy('=if a then 1 else 2', { a: true })).toBe(1);
+    expect(valueGivenBy('=some x in xs satisfies x > 2', { xs: ['a', 3] })).toBe(true);
+    expect(valueGivenBy('=every x in xs satisfies x', { xs: [true, 1] })).toBe(false);
+  });
+});
+
 describe('feelin differs from Zeebe', () => {
-  it('in comparing text with numbers, which is null in Zeebe', () => {
-    expect(valueGivenBy('=amount > 10', { amount: '12' })).toBe(true);
+  it('in taking a list of one element for that element, and in losing null and false from filtered lists', () => {
+    expect(valueGivenBy('=[1] = 1')).toBe(true);
+    expect(valueGivenBy('=[false, null, true][item = false or item = null]')).toEqual([]);
   });
 
   it('in calculating with doubles, where Zeebe has decimals', () => {

@@ -41,7 +41,7 @@ export function variableNamesOf(expression: Expression): readonly string[] {
 /**
  * Any JSON value; a missing variable is null, as in Zeebe. A static value is its text.
  * Compiled at first use and kept as long as the expression object: 0.15 ms once, then some 100k to 1M a second.
- * Ranges are bounded (`feel-steps.ts`). Not bounded in time are nested loops over long lists, and regular expressions.
+ * Bounded in steps and time (`feel-limits.ts`) and in the size of the result; those that repeat something cost 70 µs more.
  */
 export function evaluateExpression(expression: Expression, context: EvaluationContext): Outcome<JsonValue> {
   const run = runExpression(expression, context);

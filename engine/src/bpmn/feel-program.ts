@@ -6,7 +6,8 @@ import {
   parseExpression,
 } from 'feelin';
 import { camundaFunctions } from './feel-functions.ts';
-import { withBoundedRanges } from './feel-steps.ts';
+import { guardFunctions, withinLimits } from './feel-limits.ts';
+import { guardedSource } from './feel-source.ts';
 
 /** A FEEL expression, parsed and ready to run. `run` may throw whatever feelin throws. */
 export type FeelProgram = {
@@ -38,6 +39,7 @@ const maxLength = 5000;
 const maxDepth = 50;
 
 type Names = {
+  readonly tree: ReturnType<typeof parseExpression>;
   readonly variables: ReadonlySet<string>;
   readonly called: ReadonlyMap<string, number>;
   readonly local: ReadonlySet<string>;
@@ -64,8 +66,9 @@ export function compileFeel(source: string): FeelProgram | FeelSyntaxProblem {
   if (ambiguous !== undefined) {
     return { message: `'${ambiguous[0]}' is both a function and a variable`, position: ambiguous[1] };
   }
-  // The line break ends a comment on the last line.
-  const { value, warnings } = evaluate(`function() (${source}\n)`, scope, dialect);
+  const guarded = guardedSource(source, names.tree, names);
+  if (guarded.text !== source) Object.assign(scope, guardFunctions);
+  const { value, warnings } = compiled(guarded.text, scope) ?? evaluate(asFunction(source), scope, dialect);
   if (!isFunction(value)) return { message: 'Not one expression', position: 0 };
   for (const name of Object.keys(functions)) if (!names.called.has(name)) delete scope[name];
   const variableNames = [...names.variables];
@@ -75,12 +78,31 @@ export function compileFeel(source: string): FeelProgram | FeelSyntaxProblem {
       nowMs = now;
       warnings.length = 0;
       for (const name of variableNames) scope[name] = variable(name);
-      const result = withBoundedRanges(() => (value as FeelFunction).invoke([]) as unknown);
-      // A large value must not live on here after its instance.
-      for (const name of variableNames) scope[name] = undefined;
+      let result: unknown;
+      try {
+        result = withinLimits(guarded.isQuick, () => (value as FeelFunction).invoke([]) as unknown);
+      } finally {
+        // A large value must not live on here after its instance.
+        for (const name of variableNames) scope[name] = undefined;
+      }
       return { value: result, warnings: warnings.length === 0 ? noWarnings : [...warnings] };
     },
   };
+}
+
+/** Undefined when it can't be parsed: a name that contains an operator may be known only without guards. */
+function compiled(source: string, scope: Scope): ReturnType<typeof evaluate> | undefined {
+  try {
+    return evaluate(asFunction(source), scope, dialect);
+  } catch (error) {
+    if (error instanceof FeelSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The line break ends a comment on the last line. */
+function asFunction(source: string): string {
+  return `function() (${source}\n)`;
 }
 
 function excessOf(source: string): FeelSyntaxProblem | undefined {
@@ -108,7 +130,8 @@ function namesIn(source: string, scope: Scope): Names | FeelSyntaxProblem {
   const called = new Map<string, number>();
   const local = new Set<string>();
   let problem: FeelSyntaxProblem | undefined;
-  parseExpression(source, scope, dialect).iterate({
+  const tree = parseExpression(source, scope, dialect);
+  tree.iterate({
     enter(node) {
       if (node.type.isError) problem ??= syntaxProblem(source, node.from);
       const text = source.slice(node.from, node.to);
@@ -121,7 +144,7 @@ function namesIn(source: string, scope: Scope): Names | FeelSyntaxProblem {
       else if (nameOf(text) !== '__proto__') variables.add(nameOf(text));
     },
   });
-  return problem ?? { variables, called, local };
+  return problem ?? { tree, variables, called, local };
 }
 
 function nameOf(text: string): string {
