@@ -25,6 +25,7 @@ export type ImportFile = (job: {
 /** The pipeline without its outside: intake log, correlation and store of one data directory, in their threads. */
 export type Collector = {
   readonly otlpHttpPort: number | undefined;
+  readonly otlpGrpcPort: number | undefined;
   readonly queries: StoreQueries;
   /** Checks and appends a request that this thread has read; its body changes hands. */
   accept(wire: HttpWire, request: WireRequest): Promise<WireAnswer>;
@@ -43,7 +44,7 @@ export type CollectorEvents = {
   log(line: string): void;
 };
 
-/** @param listen whether OTLP is received on its own port. */
+/** @param listen whether OTLP is received on its own ports. */
 export async function startCollector(
   configuration: Configuration,
   listen: boolean,
@@ -56,6 +57,7 @@ export async function startCollector(
     logDirectory,
     host: configuration.host,
     otlpHttpPort: listen ? configuration.otlpHttpPort : undefined,
+    otlpGrpcPort: listen ? configuration.otlpGrpcPort : undefined,
     maxBodyBytes: configuration.maxBodyBytes,
   } satisfies IntakeThreadOptions);
   for (const cut of intake.ready.recovered) events.log(`intake log: a torn tail was cut off: ${cut}`);
@@ -72,6 +74,7 @@ export async function startCollector(
   }
   return {
     otlpHttpPort: intake.ready.otlpHttpPort,
+    otlpGrpcPort: intake.ready.otlpGrpcPort,
     queries: remoteQueries({ call: (name, args) => projection.ask(name, args) }),
     accept: (wire, request) => acceptIn(intake, wire, request),
     importFile: importer(intake),

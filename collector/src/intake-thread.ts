@@ -1,16 +1,19 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileLog } from '@throughline/engine/log';
+import { grpcReceiver } from './receive/grpc/receiver.ts';
+import { grpcServer } from './receive/grpc/server.ts';
 import { acceptRequest } from './receive/http/accept.ts';
+import { BodyBudget } from './receive/http/budget.ts';
 import { httpReceiver } from './receive/http/receiver.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
-import { HTTP_WIRES } from './receive/wires.ts';
+import { GRPC_METHODS, HTTP_WIRES } from './receive/wires.ts';
 import { listen } from './serve/listen.ts';
 import { answerCalls } from './thread-call.ts';
 
 /**
- * The thread that accepts: it owns the intake log, waits for the disk, and answers OTLP on its own port, so that neither fsync nor
+ * The thread that accepts: it owns the intake log, waits for the disk, and answers OTLP on its own ports, so that neither fsync nor
  * decoding ever holds up a person's request.
  */
 export type IntakeThreadOptions = {
@@ -18,12 +21,14 @@ export type IntakeThreadOptions = {
   readonly host: string;
   /** Undefined: no listener (an import without a server). */
   readonly otlpHttpPort: number | undefined;
+  readonly otlpGrpcPort: number | undefined;
   readonly maxBodyBytes: number;
 };
 
 export type IntakeReady = {
   readonly durable: SharedArrayBuffer;
   readonly otlpHttpPort: number | undefined;
+  readonly otlpGrpcPort: number | undefined;
   /** Torn tails that a crash left and opening cut off. */
   readonly recovered: readonly string[];
 };
@@ -31,6 +36,8 @@ export type IntakeReady = {
 export type IntakeFigures = { readonly refused: Readonly<Record<string, number>>; readonly failure: string };
 
 const MAX_IN_FLIGHT_BYTES = 256 * 1024 * 1024;
+/** When it stops, calls that are open have this time to end. */
+const GRACE_MS = 1_000;
 const PARTITION = 0;
 
 async function startIntake(options: IntakeThreadOptions): Promise<void> {
@@ -41,14 +48,13 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
   const refused = new Map<string, number>();
   const append = (record: Uint8Array) => appender.append(record);
   const accept = (wire: HttpWire, request: WireRequest) => acceptRequest(wire, request, append);
-  const receive = httpReceiver({
-    wires: HTTP_WIRES,
-    accept,
+  const shared = {
     maxBodyBytes: options.maxBodyBytes,
-    maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+    budget: new BodyBudget(MAX_IN_FLIGHT_BYTES),
     nowUs: () => Date.now() * 1000,
-    onRefused: (reason) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
-  });
+    onRefused: (reason: string) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
+  };
+  const receive = httpReceiver({ ...shared, wires: HTTP_WIRES, accept });
   const server = createServer((request, response) => {
     if (receive(request, response) !== undefined) return;
     response.writeHead(404, { 'Content-Type': 'text/plain' });
@@ -56,7 +62,9 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
     request.resume();
   });
   server.keepAliveTimeout = 30_000;
+  const grpc = grpcServer(grpcReceiver({ ...shared, methods: GRPC_METHODS, append }));
   if (options.otlpHttpPort !== undefined) await listen(server, options.otlpHttpPort, options.host);
+  if (options.otlpGrpcPort !== undefined) await listen(grpc.server, options.otlpGrpcPort, options.host);
 
   answerCalls(port, {
     append,
@@ -75,17 +83,20 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
     async stop() {
       server.close();
       server.closeIdleConnections();
+      grpc.drain();
       await log.close();
       server.closeAllConnections();
+      await grpc.close(GRACE_MS);
       setImmediate(() => port.close());
     },
   });
-  const address = server.address() as AddressInfo | null;
+  const portOf = (listening: Server) => (listening.address() as AddressInfo | null)?.port;
   port.postMessage({
     kind: 'ready',
     ready: {
       durable: log.durable(PARTITION),
-      otlpHttpPort: address?.port,
+      otlpHttpPort: portOf(server),
+      otlpGrpcPort: portOf(grpc.server),
       recovered: log.recovered.map((cut) => JSON.stringify(cut)),
     } satisfies IntakeReady,
   });

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { startCollector } from './collector.ts';
 import type { Configuration } from './config/schema.ts';
 import { type Demo, startDemo } from './demo.ts';
+import { BodyBudget } from './receive/http/budget.ts';
 import { httpReceiver } from './receive/http/receiver.ts';
 import { HTTP_WIRES } from './receive/wires.ts';
 import { createApp } from './serve/app.ts';
@@ -64,7 +65,7 @@ export async function serve(configuration: Configuration): Promise<RunningServic
       wires: HTTP_WIRES,
       accept: collector.accept,
       maxBodyBytes: configuration.maxBodyBytes,
-      maxInFlightBytes: 64 * 1024 * 1024,
+      budget: new BodyBudget(64 * 1024 * 1024),
       nowUs,
       onRefused: (reason) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
     }),
@@ -95,12 +96,15 @@ export async function serve(configuration: Configuration): Promise<RunningServic
 
   const http = urlOf(server, configuration.host);
   const otlpHttp = `http://${configuration.host}:${collector.otlpHttpPort}`;
+  const otlpGrpc = `http://${configuration.host}:${collector.otlpGrpcPort}`;
   const demo: Demo | undefined = configuration.demo ? startDemo(otlpHttp, configuration.dataDir) : undefined;
   const note = resolve(configuration.dataDir, 'server.json');
   mkdirSync(configuration.dataDir, { recursive: true });
   writeFileSync(note, JSON.stringify({ pid: process.pid, http }));
-  process.stdout.write(`${JSON.stringify({ ready: true, http, otlpHttp })}\n`);
-  process.stderr.write(`Throughline ${VERSION}: open ${http} · send OTLP/HTTP to ${otlpHttp}\n`);
+  process.stdout.write(`${JSON.stringify({ ready: true, http, otlpHttp, otlpGrpc })}\n`);
+  process.stderr.write(
+    `Throughline ${VERSION}: open ${http} · send OTLP/HTTP to ${otlpHttp}, OTLP/gRPC to ${otlpGrpc}\n`,
+  );
 
   return {
     http,

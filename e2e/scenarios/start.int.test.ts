@@ -19,6 +19,7 @@ it('npm start shows the demo, and ends with everything it started on SIGTERM', a
       THROUGHLINE_DATA_DIR: dataDir,
       THROUGHLINE_HTTP_PORT: '0',
       THROUGHLINE_OTLP_HTTP_PORT: '0',
+      THROUGHLINE_OTLP_GRPC_PORT: '0',
       THROUGHLINE_BUILD: 'off',
     },
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -9,6 +9,7 @@ const cli = createRequire(import.meta.url).resolve('throughline/bin');
 export type CollectorProcess = {
   readonly http: string;
   readonly otlpHttp: string;
+  readonly otlpGrpc: string;
   readonly child: ChildProcess;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
@@ -30,6 +31,7 @@ export async function startCollectorProcess(settings: CollectorSettings): Promis
       THROUGHLINE_DATA_DIR: settings.dataDir,
       THROUGHLINE_HTTP_PORT: '0',
       THROUGHLINE_OTLP_HTTP_PORT: String(settings.otlpHttpPort ?? 0),
+      THROUGHLINE_OTLP_GRPC_PORT: '0',
       THROUGHLINE_DEMO: 'off',
       THROUGHLINE_BUILD: 'off',
     },
@@ -43,10 +45,11 @@ export async function startCollectorProcess(settings: CollectorSettings): Promis
   if (first === undefined || first.done === true) {
     throw new Error(`the collector ended before it was ready:\n${errors.join('')}`);
   }
-  const ready = JSON.parse(first.value) as { ready: boolean; http: string; otlpHttp: string };
+  const ready = JSON.parse(first.value) as Pick<CollectorProcess, 'http' | 'otlpHttp' | 'otlpGrpc'>;
   return {
     http: ready.http,
     otlpHttp: ready.otlpHttp,
+    otlpGrpc: ready.otlpGrpc,
     child,
     async stop() {
       child.kill('SIGTERM');

@@ -49,6 +49,7 @@ describe('a configuration that is right', () => {
       host: '127.0.0.1',
       httpPort: 8080,
       otlpHttpPort: 4318,
+      otlpGrpcPort: 4317,
       dataDir: './.throughline',
       store: 'embedded',
       maxBodyBytes: 16 * 1024 * 1024,
@@ -113,7 +114,7 @@ describe('a configuration that is wrong names line, column and what to do', () =
     [
       'httpPort: 80\nhttp_port: 80\nquatsch: 1\n',
       "throughline.yaml:3:1: http_port: there is no such name: did you mean 'httpPort'?",
-      'throughline.yaml:4:1: quatsch: there is no such name here: known are version, host, httpPort, otlpHttpPort, dataDir, store, maxBodyBytes, demo, flows',
+      'throughline.yaml:4:1: quatsch: there is no such name here: known are version, host, httpPort, otlpHttpPort, otlpGrpcPort, dataDir, store, maxBodyBytes, demo, flows',
     ],
     [
       'flows:\n  orders:\n    expects: []\n',

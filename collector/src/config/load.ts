@@ -20,13 +20,14 @@ export const ENVIRONMENT: Readonly<Record<string, keyof Configuration>> = {
   THROUGHLINE_HOST: 'host',
   THROUGHLINE_HTTP_PORT: 'httpPort',
   THROUGHLINE_OTLP_HTTP_PORT: 'otlpHttpPort',
+  THROUGHLINE_OTLP_GRPC_PORT: 'otlpGrpcPort',
   THROUGHLINE_DATA_DIR: 'dataDir',
   THROUGHLINE_STORE: 'store',
   THROUGHLINE_MAX_BODY_BYTES: 'maxBodyBytes',
   THROUGHLINE_DEMO: 'demo',
 };
 
-const NUMBERS: ReadonlySet<string> = new Set(['httpPort', 'otlpHttpPort', 'maxBodyBytes']);
+const NUMBERS: ReadonlySet<string> = new Set(['httpPort', 'otlpHttpPort', 'otlpGrpcPort', 'maxBodyBytes']);
 const DEFAULT_FILE = 'throughline.yaml';
 
 /**

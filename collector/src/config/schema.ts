@@ -103,6 +103,7 @@ export const Configuration = z.strictObject({
   host: name.default('127.0.0.1').describe('Address that is listened on'),
   httpPort: port.default(8080).describe('Dashboard and API; 0 takes a free port'),
   otlpHttpPort: port.default(4318).describe('OTLP over HTTP; 0 takes a free port'),
+  otlpGrpcPort: port.default(4317).describe('OTLP over gRPC; 0 takes a free port'),
   dataDir: name.default('./.throughline').describe('Where everything is kept, from the working directory'),
   store: z.enum(['embedded']).default('embedded').describe('The read model'),
   maxBodyBytes: z

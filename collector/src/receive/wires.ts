@@ -3,3 +3,8 @@ import { otlpTraces } from './otlp/traces.ts';
 
 /** Every wire that is spoken over HTTP; all are on the main port and on the OTLP port. */
 export const HTTP_WIRES: readonly HttpWire[] = [otlpTraces];
+
+/** Methods of gRPC, by path, and the wires that read their messages. */
+export const GRPC_METHODS: ReadonlyMap<string, HttpWire> = new Map([
+  ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', otlpTraces],
+]);

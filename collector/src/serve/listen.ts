@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 
 /** @throws Error saying which port is taken and how to choose another. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
@@ -13,7 +12,7 @@ function explained(error: Error, port: number, host: string): Error {
   if (!('code' in error) || error.code !== 'EADDRINUSE') return error;
   return new Error(
     `port ${port} on ${host} is taken by another program: stop it, or choose another port ` +
-      '(THROUGHLINE_HTTP_PORT, THROUGHLINE_OTLP_HTTP_PORT; 0 takes a free one)',
+      '(THROUGHLINE_HTTP_PORT, THROUGHLINE_OTLP_HTTP_PORT, THROUGHLINE_OTLP_GRPC_PORT; 0 takes a free one)',
   );
 }
 

@@ -8,6 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { decodeIntakeRecord, type IntakeRecord } from '../../intake/record.ts';
 import { type Append, acceptRequest } from './accept.ts';
+import { BodyBudget } from './budget.ts';
 import { type HttpIntake, httpReceiver } from './receiver.ts';
 import type { HttpWire } from './wire.ts';
 
@@ -26,11 +27,14 @@ export type Receiver = {
   close(): Promise<void>;
 };
 
-export type ReceiverOptions = Partial<Omit<HttpIntake, 'wires' | 'accept'>> & { readonly append?: Append };
+export type ReceiverOptions = Partial<Omit<HttpIntake, 'wires' | 'accept' | 'budget'>> & {
+  readonly append?: Append;
+  readonly maxInFlightBytes?: number;
+};
 
 export async function startReceiver(
   wire: HttpWire,
-  { append, ...options }: ReceiverOptions = {},
+  { append, maxInFlightBytes = 256 * 1024, ...options }: ReceiverOptions = {},
 ): Promise<Receiver> {
   const accepted: IntakeRecord[] = [];
   const refused: string[] = [];
@@ -40,7 +44,7 @@ export async function startReceiver(
     wires: [wire],
     accept: (to, request) => acceptRequest(to, request, append ?? keep),
     maxBodyBytes: 64 * 1024,
-    maxInFlightBytes: 256 * 1024,
+    budget: new BodyBudget(maxInFlightBytes),
     nowUs: () => NOW_US,
     onRefused: (reason) => refused.push(reason.slice(wire.name.length + 1)),
     ...options,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refuse } from './accept.ts';
 import { decompress, type Hold, readBody } from './body.ts';
-import { busy, tooLarge } from './refused.ts';
+import type { BodyBudget } from './budget.ts';
+import { tooLarge } from './refused.ts';
 import type { HttpWire, WireAnswer, WireHead, WireRequest } from './wire.ts';
 
 export type HttpIntake = {
@@ -10,8 +11,8 @@ export type HttpIntake = {
   accept(wire: HttpWire, request: WireRequest): Promise<WireAnswer>;
   /** Bytes after decompression; the compressed body is held to it too. */
   readonly maxBodyBytes: number;
-  /** Bodies that may be in memory at once, in bytes; beyond it senders are told to wait. */
-  readonly maxInFlightBytes: number;
+  /** Shared with the other receivers of the thread. */
+  readonly budget: BodyBudget;
   readonly nowUs: () => number;
   /** Counts a request that was refused whole, as `WIRE REASON`; `aborted` when its sender left before it was whole. */
   readonly onRefused: (reason: string) => void;
@@ -20,9 +21,8 @@ export type HttpIntake = {
 /** Resolves when the request is answered; undefined when no wire is at its path. */
 export type HttpReceiver = (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
 
-/** What all wires over HTTP share: one budget of memory, the reading of bodies, the answers. */
+/** What all wires over HTTP share: the reading of bodies within a budget of memory, the answers. */
 export function httpReceiver(intake: HttpIntake): HttpReceiver {
-  let inFlightBytes = 0;
   return (request, response) => {
     const head = headOf(request);
     const wire = intake.wires.find(({ path }) => isAt(head.path, path));
@@ -35,21 +35,16 @@ export function httpReceiver(intake: HttpIntake): HttpReceiver {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    let held = 0;
-    const hold = (bytes: number): void => {
-      if (inFlightBytes + bytes > intake.maxInFlightBytes) throw busy('too many bodies are being read');
-      held += bytes;
-      inFlightBytes += bytes;
-    };
+    const share = intake.budget.share();
     try {
-      const answer = await answerOf(wire, head, request, hold);
+      const answer = await answerOf(wire, head, request, share.hold);
       if (request.destroyed && !request.complete) intake.onRefused(`${wire.name} aborted`);
       else {
         if (answer.refused !== undefined) intake.onRefused(`${wire.name} ${answer.refused}`);
         respond(request, response, answer, intake.maxBodyBytes);
       }
     } finally {
-      inFlightBytes -= held;
+      share.release();
     }
   }
 

@@ -1,4 +1,5 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -9,15 +10,22 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type GrpcReceiverUnderTest, startGrpcReceiver } from '../grpc/receiver.testkit.ts';
 import { type Receiver, startReceiver } from '../http/receiver.testkit.ts';
+import { GRPC_METHODS } from '../wires.ts';
 import { readTraceRequestJson } from './json.ts';
 import { type ReadSpan, readAll } from './otlp.testkit.ts';
 import { readTraceRequest } from './protobuf.ts';
 import { SPAN_KIND } from './span.ts';
 import { otlpTraces } from './traces.ts';
 
-let receiver: Receiver;
+let receiver: Receiver | GrpcReceiverUnderTest;
 afterEach(() => receiver.close());
+
+const nowUs = () => Date.now() * 1000;
+const overHttp = () => startReceiver(otlpTraces, { nowUs });
+const [method = ''] = [...GRPC_METHODS].find(([, wire]) => wire === otlpTraces) ?? [];
+const overGrpc = () => startGrpcReceiver(method, otlpTraces, { nowUs });
 
 const KINDS: Readonly<Record<SpanKind, number>> = {
   [SpanKind.INTERNAL]: SPAN_KIND.internal,
@@ -81,15 +89,23 @@ function tell(provider: TracerProvider): void {
 
 describe('what a real SDK sends', () => {
   it.each([
-    ['protobuf', (url: string) => new ProtobufExporter({ url }), readTraceRequest],
-    ['JSON', (url: string) => new JsonExporter({ url }), readTraceRequestJson],
+    ['protobuf', overHttp, (url: string) => new ProtobufExporter({ url }), readTraceRequest],
+    ['JSON', overHttp, (url: string) => new JsonExporter({ url }), readTraceRequestJson],
     [
       'protobuf with gzip',
-      (url: string) => new ProtobufExporter({ url, compression: 'gzip' as ProtobufCompression }),
+      overHttp,
+      (url: string) => new ProtobufExporter({ url, compression: GZIP }),
       readTraceRequest,
     ],
-  ])('arrives as it was, in %s', async (_name, exporterTo, read) => {
-    receiver = await startReceiver(otlpTraces, { nowUs: () => Date.now() * 1000 });
+    ['gRPC', overGrpc, (url: string) => new GrpcExporter({ url: `http://${url}` }), readTraceRequest],
+    [
+      'gRPC with gzip',
+      overGrpc,
+      (url: string) => new GrpcExporter({ url: `http://${url}`, compression: GZIP }),
+      readTraceRequest,
+    ],
+  ])('arrives as it was, in %s', async (_name, start, exporterTo, read) => {
+    receiver = await start();
     const kept = new InMemorySpanExporter();
     const provider = new TracerProvider({
       spanProcessors: [
@@ -112,7 +128,8 @@ describe('what a real SDK sends', () => {
   });
 });
 
-type ProtobufCompression = Exclude<
+/** A member of an enum that the exporters do not export; that of gRPC has the same word. */
+const GZIP = 'gzip' as Exclude<
   NonNullable<ConstructorParameters<typeof ProtobufExporter>[0]>['compression'],
   undefined
 >;
