@@ -1,3 +1,4 @@
+import { type JsonPath, parsePath } from './path.ts';
 import type { Configuration, KeyRule } from './schema.ts';
 
 /** A kind of process instance, ready to be used: lookups instead of lists. */
@@ -20,11 +21,10 @@ export type Expectation = {
 };
 
 /** Where a key of one type is read: the rules of all flows that name the type. */
-export type KeyReader = {
-  readonly keyType: string;
-  readonly source: KeyRule['source'];
-  readonly attribute: string;
-};
+export type KeyReader =
+  | { readonly keyType: string; readonly source: 'otlp'; readonly attribute: string }
+  | { readonly keyType: string; readonly source: 'file'; readonly attribute: string }
+  | { readonly keyType: string; readonly source: 'cloudevents'; readonly path: JsonPath };
 
 export const UNASSIGNED = 'unassigned';
 
@@ -62,14 +62,14 @@ export function keyReadersOf(configuration: Configuration): KeyReader[] {
   const readers = new Map<string, KeyReader>();
   for (const definition of Object.values(configuration.flows)) {
     for (const [keyType, rules] of Object.entries(definition.keys)) {
-      for (const rule of rules) {
-        readers.set(`${keyType}\0${rule.source}\0${rule.attribute}`, {
-          keyType,
-          source: rule.source,
-          attribute: rule.attribute,
-        });
-      }
+      for (const rule of rules) readers.set(JSON.stringify([keyType, rule]), readerOf(keyType, rule));
     }
   }
   return [...readers.values()];
+}
+
+function readerOf(keyType: string, rule: KeyRule): KeyReader {
+  return rule.source === 'cloudevents'
+    ? { keyType, source: rule.source, path: parsePath(rule.path) }
+    : { keyType, source: rule.source, attribute: rule.attribute };
 }

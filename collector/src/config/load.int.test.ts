@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { flowsOf, keyReadersOf } from './flow.ts';
 import { ConfigurationError, loadConfiguration } from './load.ts';
+import { EVERY } from './path.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -36,6 +37,7 @@ flows:
       order:
         - { source: otlp, attribute: order.id }
         - { source: file, attribute: case }
+        - { source: cloudevents, path: 'data["order"].ids[*]' }
     activities: [{ type: order.placed, activity: Order placed }]
     starts: [Order placed]
     ends: [Never given by a rule]
@@ -69,6 +71,11 @@ describe('a configuration that is right', () => {
     expect(keyReadersOf(configuration)).toEqual([
       { keyType: 'order', source: 'otlp', attribute: 'order.id' },
       { keyType: 'order', source: 'file', attribute: 'case' },
+      {
+        keyType: 'order',
+        source: 'cloudevents',
+        path: { text: 'data["order"].ids[*]', steps: ['data', 'order', 'ids', EVERY] },
+      },
     ]);
   });
 
@@ -167,9 +174,20 @@ describe('a configuration that is wrong names line, column and what to do', () =
     expect(wrong(`version: 1\n${text}`)).toEqual(problems);
   });
 
+  it.each([
+    ['data..id', 'expected a name at character 6, got "data..id"'],
+    ['""', 'expected a name at character 1, got ""'],
+    ['7', 'expected a text, got 7'],
+  ])('the path %s', (path, problem) => {
+    const rule = `      order:\n        - { source: cloudevents, path: ${path} }\n`;
+    expect(wrong(`version: 1\nflows:\n  orders:\n    keys:\n${rule}`)).toEqual([
+      `throughline.yaml:6:40: flows.orders.keys.order[0].path: ${problem}`,
+    ]);
+  });
+
   it.each(['0s', '0.0001ms', '3651d', '999999999999d'])('the duration %s', (text) => {
     expect(wrong(RULES.replace('1.5h', text))).toEqual([
-      `throughline.yaml:12:68: flows.orders.expect[0].within: expected more than 0 and at most 3650d, got ${JSON.stringify(text)}`,
+      `throughline.yaml:13:68: flows.orders.expect[0].within: expected more than 0 and at most 3650d, got ${JSON.stringify(text)}`,
     ]);
   });
 
@@ -177,15 +195,10 @@ describe('a configuration that is wrong names line, column and what to do', () =
     const rule = (text: string) =>
       wrong(`version: 1\nflows:\n  orders:\n    keys:\n      order:\n        - { ${text} }\n`);
     const at = 'flows.orders.keys.order[0].source: ';
-    const read = "this version reads keys from 'otlp' and 'file'";
-    for (const [text, source] of [
-      ['source: zeebe, variable: orderId', 'zeebe'],
-      ['source: cloudevents, path: data.orderId', 'cloudevents'],
-    ] as const) {
-      expect(rule(text)).toEqual([
-        `throughline.yaml:6:21: ${at}${read}; '${source}' comes with a later one: leave the rule out`,
-      ]);
-    }
+    const read = "this version reads keys from 'otlp', 'file' and 'cloudevents'";
+    expect(rule('source: zeebe, variable: orderId')).toEqual([
+      `throughline.yaml:6:21: ${at}${read}; 'zeebe' comes with a later one: leave the rule out`,
+    ]);
     expect(rule('source: kafka')).toEqual([`throughline.yaml:6:21: ${at}${read}, not from "kafka"`]);
     expect(rule('attribute: a')).toEqual([`throughline.yaml:6:11: ${at}is missing: ${read}`]);
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePath } from './path.ts';
 
 /**
  * `throughline.yaml`: what a person writes. Every field is described here, and the table in docs/configuration.md is compared with
@@ -35,30 +36,53 @@ function durationUsOf(text: string): number {
 const name = z.string().min(1);
 
 /** Sources whose keys this version reads, and those that a later one will. */
-const SOURCES = ['otlp', 'file'] as const;
-const LATER_SOURCES: readonly unknown[] = ['cloudevents', 'zeebe'];
+const SOURCES = ['otlp', 'file', 'cloudevents'] as const;
+const LATER_SOURCES: readonly unknown[] = ['zeebe'];
 
-type Source = (typeof SOURCES)[number];
+const sourceOf = <S extends string>(source: S) =>
+  z.literal(source).describe(`Where the key is read: ${listed(SOURCES, 'or')}`);
+const attribute = name.describe('Name of the attribute (of the span, else of its resource) or column');
 
-function keyRuleOf<S extends Source>(source: S) {
-  return z.strictObject({
-    source: z.literal(source).describe(`Where the key is read: ${SOURCES.join(' or ')}`),
-    attribute: name.describe('Name of the attribute (of the span, else of its resource) or column'),
-  });
+const path = z
+  .string()
+  .superRefine((text, context) => {
+    const problem = pathProblem(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
+  })
+  .describe('Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`');
+
+function pathProblem(text: string): string | undefined {
+  try {
+    parsePath(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
-const KeyRule = z.discriminatedUnion('source', [keyRuleOf('otlp'), keyRuleOf('file')], {
-  error: (issue) => (issue.code === 'invalid_union' ? sourceMessage(issue.input) : undefined),
-});
+const KeyRule = z.discriminatedUnion(
+  'source',
+  [
+    z.strictObject({ source: sourceOf('otlp'), attribute }),
+    z.strictObject({ source: sourceOf('file'), attribute }),
+    z.strictObject({ source: sourceOf('cloudevents'), path }),
+  ],
+  { error: (issue) => (issue.code === 'invalid_union' ? sourceMessage(issue.input) : undefined) },
+);
 export type KeyRule = z.infer<typeof KeyRule>;
 
 function sourceMessage(rule: unknown): string {
   const source = typeof rule === 'object' && rule !== null && 'source' in rule ? rule.source : undefined;
-  const read = `this version reads keys from ${SOURCES.map((each) => `'${each}'`).join(' and ')}`;
+  const quoted = SOURCES.map((each) => `'${each}'`);
+  const read = `this version reads keys from ${listed(quoted, 'and')}`;
   if (source === undefined) return `is missing: ${read}`;
   if (LATER_SOURCES.includes(source))
     return `${read}; '${source}' comes with a later one: leave the rule out`;
   return `${read}, not from ${JSON.stringify(source)}`;
+}
+
+function listed(words: readonly string[], last: 'and' | 'or'): string {
+  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 }
 
 const ActivityRule = z.strictObject({

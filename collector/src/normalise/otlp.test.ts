@@ -185,7 +185,7 @@ describe('the keys of an event', () => {
   it('are read by other sources from elsewhere', () => {
     expect(
       eventOf({ attributes: textsOf({ 'order.id': '7' }) }, {}, [
-        { ...reader('order', 'order.id'), source: 'file' },
+        { keyType: 'order', attribute: 'order.id', source: 'file' },
       ]).keys,
     ).toEqual({});
   });

@@ -39,6 +39,8 @@ export function normaliseOtlp(
   return { events, deadLetters: refused.deadLetters() };
 }
 
+type OtlpKeyReader = Extract<KeyReader, { source: 'otlp' }>;
+
 type ResourceFacts = {
   readonly service: string;
   readonly scope: string;
@@ -64,7 +66,7 @@ function scopePart(value: AttributeValue | undefined): string {
 function eventOf(
   span: OtlpSpan,
   resource: ResourceFacts,
-  readers: readonly KeyReader[],
+  readers: readonly OtlpKeyReader[],
   receivedAtUs: number,
   index: number,
 ): NormalisedEvent {
@@ -131,7 +133,7 @@ const NO_KEYS: NormalisedEvent['keys'] = {};
 function keysOf(
   span: OtlpSpan,
   resource: ResourceFacts,
-  readers: readonly KeyReader[],
+  readers: readonly OtlpKeyReader[],
   flags: EventFlag[],
 ): NormalisedEvent['keys'] {
   let keys: Record<string, string[]> | undefined;

@@ -71,7 +71,8 @@ function attributePlan(head: RowsHead, keyReaders: readonly KeyReader[]): Attrib
   }
   const serviceIndexes = SERVICE_COLUMNS.map((name) => columns.indexOf(name)).filter((index) => index >= 0);
   const keys = keyReaders
-    .filter((reader) => reader.source === 'file' && columns.includes(reader.attribute))
+    .filter((reader) => reader.source === 'file')
+    .filter((reader) => columns.includes(reader.attribute))
     .map((reader) => ({ keyType: reader.keyType, index: columns.indexOf(reader.attribute) }));
   return { names, indexes, serviceIndexes, keys };
 }
