@@ -31,18 +31,23 @@ function forkAndJoin(): ExecutableProcess {
 
 const nodesOf = (ids: ReadonlySet<string>) => [...ids].filter((id) => !id.includes('-')).sort();
 
-it('an inclusive join waits for what can reach it, by boundary events and loops too', () => {
-  const leading = elementsLeadingTo(forkAndJoin(), 'join');
-  expect(nodesOf(leading)).toEqual(['a', 'after', 'b', 'c', 'fork', 'late', 'start']);
-  expect(leading.has('b-join')).toBe(true);
-  expect(leading.has('after-end')).toBe(false);
+it('a token can come by boundary events and loops too', () => {
+  const process = forkAndJoin();
+  expect(nodesOf(elementsLeadingTo(process, 'join', 'a-join'))).toEqual(['a', 'after', 'fork', 'start']);
+  expect(nodesOf(elementsLeadingTo(process, 'join', 'b-join'))).toEqual(['b', 'fork', 'start']);
+  const byTheBoundary = elementsLeadingTo(process, 'join', 'c-join');
+  expect(nodesOf(byTheBoundary)).toEqual(['b', 'c', 'fork', 'late', 'start']);
+  expect(byTheBoundary.has('late-c')).toBe(true);
+  expect(byTheBoundary.has('after-end')).toBe(false);
 });
 
 it('what comes only through the gateway itself does not count', () => {
-  expect(nodesOf(elementsLeadingTo(forkAndJoin(), 'fork'))).toEqual(['start']);
+  const process = forkAndJoin();
+  expect(nodesOf(elementsLeadingTo(process, 'fork', 'start-fork'))).toEqual(['start']);
+  expect(elementsLeadingTo(process, 'join', 'b-join').has('after')).toBe(false);
 });
 
 it('is computed once for a process', () => {
   const process = forkAndJoin();
-  expect(elementsLeadingTo(process, 'join')).toBe(elementsLeadingTo(process, 'join'));
+  expect(elementsLeadingTo(process, 'join', 'a-join')).toBe(elementsLeadingTo(process, 'join', 'a-join'));
 });

@@ -3,22 +3,28 @@ import type { ExecutableProcess, FlowNode } from './model.ts';
 const known = new WeakMap<ExecutableProcess, Map<string, ReadonlySet<string>>>();
 
 /**
- * Where in its scope a token may stand and still reach the gateway by another way than through the gateway itself:
- * flow nodes, and the sequence flows between them. An inclusive gateway with several incoming flows waits while any
- * of these is active (BPMN 2.0.2, section 13.4.3, without its exception for tokens that could also arrive at a flow
- * that has one already). Computed once a gateway and process, linear in the scope.
+ * Where in its scope a token may stand and still come to the gateway by the incoming flow, but not through the gateway
+ * itself: flow nodes, and the sequence flows between them. Computed once a flow and process, linear in the scope.
  */
-export function elementsLeadingTo(process: ExecutableProcess, gatewayId: string): ReadonlySet<string> {
+export function elementsLeadingTo(
+  process: ExecutableProcess,
+  gatewayId: string,
+  incomingFlowId: string,
+): ReadonlySet<string> {
   const ofProcess = known.get(process) ?? new Map<string, ReadonlySet<string>>();
   known.set(process, ofProcess);
-  const found = ofProcess.get(gatewayId) ?? walkBack(process, gatewayId);
-  ofProcess.set(gatewayId, found);
+  const found = ofProcess.get(incomingFlowId) ?? walkBack(process, gatewayId, incomingFlowId);
+  ofProcess.set(incomingFlowId, found);
   return found;
 }
 
-function walkBack(process: ExecutableProcess, gatewayId: string): ReadonlySet<string> {
+function walkBack(
+  process: ExecutableProcess,
+  gatewayId: string,
+  incomingFlowId: string,
+): ReadonlySet<string> {
   const leading = new Set<string>();
-  const pending = [...incomingOf(process, gatewayId)];
+  const pending = [incomingFlowId];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (id === gatewayId || leading.has(id)) continue;
     leading.add(id);

@@ -11,6 +11,7 @@ import {
   type Xml,
 } from '../../bpmn/bpmn.testkit.ts';
 import { NO_KEY } from '../../protocol/key.ts';
+import type { TestCluster } from '../../stream/cluster.testkit.ts';
 import { clusterWith, expectNothingLeft } from '../events.testkit.ts';
 
 const gateway = (id: string, defaultFlow?: string): Xml =>
@@ -171,5 +172,66 @@ test('joins when the token that it waited for is taken away', async () => {
     terminateInstructions: [{ elementInstanceKey: b }],
   });
   expect(cluster.elementsWith('ELEMENT_COMPLETED').slice(-3)).toEqual(['join', 'end', 'p']);
+  expectNothingLeft(cluster);
+});
+
+/** a and b are merged in front of the join, c comes to it by itself or ends. */
+const merging = processFile(
+  'p',
+  start(),
+  element('parallelGateway', { id: 'fork' }),
+  serviceTask('a'),
+  serviceTask('b'),
+  serviceTask('c'),
+  element('exclusiveGateway', { id: 'merge' }),
+  element('exclusiveGateway', { id: 'which', default: 'which-join' }),
+  gateway('join'),
+  serviceTask('after'),
+  end(),
+  end('lost'),
+  chain('start', 'fork', 'a', 'merge', 'join', 'after', 'end'),
+  chain('fork', 'b', 'merge'),
+  chain('fork', 'c', 'which', 'join'),
+  flow('which', 'lost', '= isLost'),
+  flow('which', 'merge', '= isMerged'),
+);
+
+const joined = (cluster: TestCluster) =>
+  cluster.elementsWith('ELEMENT_ACTIVATED').filter((id) => id === 'join').length;
+
+test('a token that can only come by a flow on which one waits is not waited for', async () => {
+  const cluster = await clusterWith(merging);
+  await cluster.create('p', { isLost: true, isMerged: false });
+  await cluster.complete('a');
+  expect(joined(cluster)).toBe(0); // c may come by its own flow
+  await cluster.complete('c');
+  expect(joined(cluster)).toBe(1); // b can come only where a has come
+  await cluster.complete('b');
+  expect(joined(cluster)).toBe(2);
+  for (const _ of [1, 2]) await cluster.complete('after');
+  expectNothingLeft(cluster);
+});
+
+test('a join goes on as soon as a token waits on each of its flows, whatever may still come', async () => {
+  const cluster = await clusterWith(merging);
+  await cluster.create('p', { isLost: false, isMerged: false });
+  await cluster.complete('a');
+  await cluster.complete('c');
+  expect(joined(cluster)).toBe(1);
+  await cluster.complete('b');
+  expect(joined(cluster)).toBe(2);
+  for (const _ of [1, 2]) await cluster.complete('after');
+  expectNothingLeft(cluster);
+});
+
+test('a token that may come by a flow on which none waits is waited for, though it may come by another', async () => {
+  const cluster = await clusterWith(merging);
+  await cluster.create('p', { isLost: false, isMerged: true });
+  await cluster.complete('a');
+  await cluster.complete('b');
+  expect(joined(cluster)).toBe(0);
+  await cluster.complete('c'); // comes by the merge, where two wait
+  expect(joined(cluster)).toBe(3);
+  for (const _ of [1, 2, 3]) await cluster.complete('after');
   expectNothingLeft(cluster);
 });

@@ -28,16 +28,22 @@ export function continueJoins(context: ProcessingContext, step: ElementStep): vo
   for (const join of free) enterJoin(context, step, join);
 }
 
-/** Whether a token stands where it may still come to the gateway. */
+/**
+ * Whether a token stands where it may still come to the gateway by a flow on which none waits (BPMN 2.0.2, section
+ * 13.4.3). As in Zeebe, and unlike there, one that may come by such a flow is waited for also when it may come by a flow
+ * on which one waits.
+ */
 function canMoreCome(context: ProcessingContext, step: ElementStep, join: ForkingGateway): boolean {
   const { state } = context;
   const scopeKey = step.value.flowScopeKey;
-  const leading = elementsLeadingTo(step.process, join.id);
-  for (const flowId of state.takenFlows.of(scopeKey).keys()) {
-    if (leading.has(flowId) && !join.incoming.includes(flowId)) return true;
-  }
-  for (const key of state.children.of(scopeKey).keys()) {
-    if (leading.has(state.elements.get(key)?.value.elementId ?? '')) return true;
+  const taken = state.takenFlows.of(scopeKey);
+  for (const incomingFlowId of join.incoming) {
+    if (taken.has(incomingFlowId)) continue;
+    const leading = elementsLeadingTo(step.process, join.id, incomingFlowId);
+    for (const flowId of taken.keys()) if (leading.has(flowId)) return true;
+    for (const key of state.children.of(scopeKey).keys()) {
+      if (leading.has(state.elements.get(key)?.value.elementId ?? '')) return true;
+    }
   }
   return false;
 }

@@ -7,6 +7,7 @@ import type { ActivateInstruction } from '../../protocol/values/process-instance
 import { scopesFrom } from '../../state/visible-variables.ts';
 import type { ProcessingContext } from '../context.ts';
 import type { ElementStep } from '../element/behavior.ts';
+import { canTakeFlows } from '../element/flow.ts';
 import { isBody, isRepeated, valueInside } from '../element/step.ts';
 import { setLocalVariables } from '../variable/set.ts';
 
@@ -61,7 +62,10 @@ export function planEntries(
 export function enterPlanned(context: ProcessingContext, root: ElementStep, plan: Plan): void {
   const isActive = context.state.elements.get(root.key)?.state === 'ACTIVATED';
   for (const { begins, variables } of plan.entries) {
-    for (const { key, value } of begins) context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, value);
+    for (const { key, value } of begins) {
+      const takenFlowIds = waitingAt(context, root, value);
+      context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, { ...value, takenFlowIds });
+    }
     const innermost = begins.at(-1)?.key ?? root.key;
     for (const { elementId, variables: document } of variables) {
       const key = elementId === '' ? root.key : scopeNamed(context, innermost, elementId);
@@ -84,6 +88,22 @@ function variablesProblem(
   const unknown = variableInstructions.find((variables) => !known.includes(variables.elementId));
   if (unknown === undefined) return undefined;
   return `variables of '${unknown.elementId}' can't be set: it is neither '${elementId}' nor a scope around it`;
+}
+
+/**
+ * The tokens that wait at a joining gateway, one of each flow: it takes them in as they are, and goes on. So none waits
+ * for good for one that was moved elsewhere, as in Zeebe. None where the join is about to begin with them by itself.
+ */
+function waitingAt(
+  context: ProcessingContext,
+  { process }: ElementStep,
+  { elementId, flowScopeKey }: ProcessInstanceValue,
+): readonly string[] {
+  const element = process.elements.get(elementId);
+  const isParallel = element?.elementType === 'PARALLEL_GATEWAY';
+  if (!isParallel && element?.elementType !== 'INCLUSIVE_GATEWAY') return [];
+  if (isParallel && canTakeFlows(context, flowScopeKey, element.incoming)) return [];
+  return element.incoming.filter((flowId) => context.state.takenFlows.has(flowScopeKey, flowId));
 }
 
 function placeOf(

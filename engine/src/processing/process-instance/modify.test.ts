@@ -90,6 +90,64 @@ test('elements of the same scope begin in one instance of it, and a join waits f
   expectNothingLeft(cluster);
 });
 
+const joining = (type: 'parallelGateway' | 'inclusiveGateway') =>
+  processFile(
+    'p',
+    start(),
+    element('parallelGateway', { id: 'fork' }),
+    serviceTask('a'),
+    serviceTask('b'),
+    element(type, { id: 'join' }),
+    serviceTask('after'),
+    end(),
+    chain('start', 'fork', 'a', 'join', 'after', 'end'),
+    chain('fork', 'b', 'join'),
+  );
+
+test.each(options)(
+  'a join waits for a token that was taken away until it is activated itself',
+  async (how) => {
+    const cluster = await clusterWith(joining('parallelGateway'), how);
+    const key = await cluster.create('p');
+    await cluster.complete('a');
+    await modify(cluster, key, [], instancesOf(cluster, 'b'));
+    expect(instancesOf(cluster, 'p')).toEqual([key]);
+    expect(cluster.partition().state.takenFlows.of(key).get('a-join')).toBe(1);
+    await modify(cluster, key, [{ at: 'join' }]);
+    await cluster.complete('after');
+    expect(cluster.elementsWith('ELEMENT_COMPLETED').slice(-4)).toEqual(['join', 'after', 'end', 'p']);
+    expectNothingLeft(cluster);
+  },
+);
+
+test('a token is moved to where it is joined with those that wait there, and to nothing else', async () => {
+  const cluster = await clusterWith(joining('parallelGateway'));
+  const key = await cluster.create('p');
+  await cluster.complete('a');
+  await modify(cluster, key, [{ at: 'join' }], instancesOf(cluster, 'b'));
+  await cluster.complete('after');
+  expectNothingLeft(cluster);
+  const other = await cluster.create('p');
+  await modify(cluster, other, [{ at: 'join' }]); // none waits: one more token
+  await cluster.complete('after');
+  await cluster.complete('b');
+  await cluster.complete('a');
+  await cluster.complete('after');
+  expectNothingLeft(cluster);
+});
+
+test('an inclusive join that is activated takes in what waits there, and does not wait for the rest', async () => {
+  const cluster = await clusterWith(joining('inclusiveGateway'));
+  const key = await cluster.create('p');
+  await cluster.complete('a');
+  await modify(cluster, key, [{ at: 'join' }]);
+  expect(cluster.partition().state.takenFlows.of(key).size).toBe(0);
+  await cluster.complete('after');
+  await cluster.complete('b');
+  await cluster.complete('after');
+  expectNothingLeft(cluster);
+});
+
 test('variables are set in the scopes that the instructions name', async () => {
   const cluster = await clusterWith(xml);
   const key = await cluster.create('p');
