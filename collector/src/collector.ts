@@ -8,6 +8,7 @@ import type { ProjectionProgress } from './projection-thread.ts';
 import type { ImportOptions } from './receive/files/import.ts';
 import { refuse } from './receive/http/accept.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
+import type { LetterPlace, ReplayReport } from './receive/replay.ts';
 import type { ImportLine } from './serve/schema.ts';
 import { remoteQueries } from './store/remote-queries.ts';
 import type { StoreQueries } from './store/store.ts';
@@ -30,6 +31,10 @@ export type Collector = {
   /** Checks and appends a request that this thread has read; its body changes hands. */
   accept(wire: HttpWire, request: WireRequest): Promise<WireAnswer>;
   readonly importFile: ImportFile;
+  readonly deadLetters: {
+    replay(letters: readonly LetterPlace[]): Promise<ReplayReport>;
+    discard(ids: readonly string[]): Promise<void>;
+  };
   progress(): Promise<ProjectionProgress>;
   intakeFigures(): Promise<IntakeFigures>;
   /** Why the projection is not running; empty when it is. */
@@ -78,6 +83,10 @@ export async function startCollector(
     queries: remoteQueries({ call: (name, args) => projection.ask(name, args) }),
     accept: (wire, request) => acceptIn(intake, wire, request),
     importFile: importer(intake),
+    deadLetters: {
+      replay: (letters) => intake.caller.call('replay', [letters]) as Promise<ReplayReport>,
+      discard: async (ids) => void (await intake.caller.call('discard', [ids])),
+    },
     progress: () => projection.progress(),
     intakeFigures: () => intake.caller.call('figures', []) as Promise<IntakeFigures>,
     failure: () => projection.failure,

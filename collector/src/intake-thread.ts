@@ -2,12 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileLog } from '@throughline/engine/log';
+import { type DiscardHead, encodeIntakeRecord } from './intake/record.ts';
 import { grpcReceiver } from './receive/grpc/receiver.ts';
 import { grpcServer } from './receive/grpc/server.ts';
 import { acceptRequest } from './receive/http/accept.ts';
 import { BodyBudget } from './receive/http/budget.ts';
 import { httpReceiver } from './receive/http/receiver.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
+import { RefusedBodies } from './receive/refused-bodies.ts';
+import { type LetterPlace, replayLetters } from './receive/replay.ts';
 import { GRPC_METHODS, HTTP_WIRES } from './receive/wires.ts';
 import { listen } from './serve/listen.ts';
 import { answerCalls } from './thread-call.ts';
@@ -47,7 +50,9 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
   const appender = log.appender(PARTITION);
   const refused = new Map<string, number>();
   const append = (record: Uint8Array) => appender.append(record);
-  const accept = (wire: HttpWire, request: WireRequest) => acceptRequest(wire, request, append);
+  const refusedBodies = new RefusedBodies(append);
+  const accept = (wire: HttpWire, request: WireRequest) =>
+    acceptRequest(wire, request, append, (...refusal) => refusedBodies.keep(...refusal));
   const shared = {
     maxBodyBytes: options.maxBodyBytes,
     budget: new BodyBudget(MAX_IN_FLIGHT_BYTES),
@@ -73,6 +78,12 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
       const wire = HTTP_WIRES.find((each) => each.name === name);
       if (wire === undefined) throw new Error(`no such wire: ${name}`);
       return accept(wire, request);
+    },
+    replay: (letters: readonly LetterPlace[]) =>
+      replayLetters(letters, log.reader(PARTITION), append, HTTP_WIRES),
+    discard(ids: readonly string[]) {
+      const head: DiscardHead = { wire: 'discard', receivedAtUs: Date.now() * 1000, mode: 'live' };
+      return append(encodeIntakeRecord(head, Buffer.from(JSON.stringify(ids))));
     },
     /** A direct line for another thread. */
     attach: (line: MessagePort) => answerCalls(line, { append }),

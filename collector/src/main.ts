@@ -59,6 +59,7 @@ export async function serve(configuration: Configuration): Promise<RunningServic
     version: VERSION,
     live,
     importFile: collector.importFile,
+    deadLetters: collector.deadLetters,
     importDirectory: resolve(configuration.dataDir, 'imports'),
     webDirectory: builtDashboard(),
     receive: httpReceiver({

@@ -2,8 +2,9 @@ import type { LogReader, LogRecord } from '@throughline/engine/log';
 import { LOG_START, logPosition } from '@throughline/engine/log';
 import type { Correlator, InstanceChanges } from './correlate/correlator.ts';
 import type { Checkpoint, WorkingSet } from './correlate/working-set.ts';
-import type { DeadLetter, NormalisedEvent } from './event/event.ts';
-import { decodeIntakeRecord, type IntakeRecord } from './intake/record.ts';
+import type { NormalisedEvent } from './event/event.ts';
+import { Letters } from './intake/letters.ts';
+import { decodeIntakeRecord } from './intake/record.ts';
 import { type NormaliseRules, normalise } from './normalise/normalise.ts';
 import type { Store, StoreBatch, StoredEvent } from './store/store.ts';
 import { waitWithin } from './wait-within.ts';
@@ -73,7 +74,7 @@ export class Projection {
   /** Whether a checkpoint was written since something was last dropped from memory. */
   #mayEvict = false;
   #events: StoredEvent[] = [];
-  #deadLetters: DeadLetter[] = [];
+  readonly #letters = new Letters();
   #flushedAt: number;
   #checkpointedAt: number;
   /** Event number up to which the store was ahead of the state when it was opened. */
@@ -93,7 +94,7 @@ export class Projection {
   }
 
   get #dirty(): boolean {
-    const waiting = this.#events.length + this.#deadLetters.length + this.#parts.correlator.pendingChanges;
+    const waiting = this.#events.length + this.#letters.size + this.#parts.correlator.pendingChanges;
     return this.#writing !== undefined || waiting > 0;
   }
 
@@ -167,37 +168,37 @@ export class Projection {
   /** Takes records that follow each other: what all of them will look at is loaded at once. */
   async #take(records: readonly LogRecord[]): Promise<void> {
     const { correlator, rules, yieldTurn } = this.#parts;
-    const fresh: NormalisedEvent[] = [];
-    const isRow: boolean[] = [];
+    const fresh: Taken[] = [];
     for (const record of records) {
       const accepted = decodeIntakeRecord(record.payload);
+      const { head } = accepted;
       const { events, deadLetters } = normalise(accepted, rules);
-      for (const event of await this.#unseenRows(accepted, events)) {
-        fresh.push(event);
-        isRow.push(accepted.head.wire === 'rows');
-      }
-      for (const letter of deadLetters) this.#deadLetters.push(letter);
-      this.#receivedAtUs = accepted.head.receivedAtUs;
+      const again = head.again !== undefined;
+      const isNew = head.wire === 'rows' && !again;
+      for (const event of isNew ? await this.#unseenRows(head.importId, events) : events)
+        fresh.push({ event, isNew, again });
+      this.#letters.add(accepted, deadLetters, record.position);
+      this.#receivedAtUs = head.receivedAtUs;
       await yieldTurn();
     }
-    await correlator.prepare(fresh);
+    await correlator.prepare(fresh.map((taken) => taken.event));
     this.#eventsSinceCheckpoint += fresh.length;
-    fresh.forEach((event, place) => {
-      const numbered = correlator.add(event, isRow[place]);
+    for (const { event, isNew, again } of fresh) {
+      const numbered = correlator.add(event, isNew);
+      // What comes again by intention is no repeat that a sender made.
+      if (numbered === undefined && again) correlator.duplicates--;
       if (numbered !== undefined && numbered.no > this.#replayUntil)
         this.#events.push({ no: numbered.no, event });
-    });
+    }
     this.#position = records.at(-1)?.next ?? this.#position;
   }
 
   /** Rows of an import come in order, so its highest row so far tells what was seen. */
   async #unseenRows(
-    record: IntakeRecord,
+    importId: string,
     events: readonly NormalisedEvent[],
   ): Promise<readonly NormalisedEvent[]> {
-    if (record.head.wire !== 'rows') return events;
     const { working, correlator } = this.#parts;
-    const { importId } = record.head;
     await working.loadRows([importId]);
     const highest = working.rows.get(importId) ?? 0;
     const fresh = events.filter((event) => rowOf(event) > highest);
@@ -221,11 +222,10 @@ export class Projection {
     const batch: StoreBatch = {
       ...changes,
       events: this.#events,
-      deadLetters: this.#deadLetters,
+      ...this.#letters.take(),
       flows: new Map(correlator.flows().map((flow) => [flow.flow, flow.name])),
     };
     this.#events = [];
-    this.#deadLetters = [];
     if (isEmpty(batch)) return;
     const report = { receivedAtUs: this.#receivedAtUs, events: batch.events.length, changes };
     this.#changedSinceCheckpoint = true;
@@ -282,6 +282,13 @@ export class Projection {
   }
 }
 
+type Taken = {
+  readonly event: NormalisedEvent;
+  /** Known to be no repeat. */
+  readonly isNew: boolean;
+  readonly again: boolean;
+};
+
 const LOG_ENDS_EARLY =
   'the store has more events than the intake log: the log was replaced or cut. Restore it, or remove the directory of the store';
 
@@ -307,8 +314,16 @@ function refuseWhatDoesNotFit(
   }
 }
 
-function isEmpty({ events, deadLetters, instances, removed, replaced }: StoreBatch): boolean {
-  return events.length + deadLetters.length + instances.length + removed.length + replaced.size === 0;
+function isEmpty({ events, deadLetters, resolved, instances, removed, replaced }: StoreBatch): boolean {
+  return (
+    events.length +
+      deadLetters.length +
+      resolved.length +
+      instances.length +
+      removed.length +
+      replaced.size ===
+    0
+  );
 }
 
 function rowOf(event: NormalisedEvent): number {

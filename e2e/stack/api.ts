@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Chain, FlowList, Instance, InstancePage, Status, StuckPage } from 'throughline/schema';
+import type {
+  Chain,
+  DeadLetterPage,
+  FlowList,
+  Instance,
+  InstancePage,
+  Status,
+  StuckPage,
+} from 'throughline/schema';
 
 /** The query API as a program uses it. */
 export class Api {
@@ -14,8 +22,19 @@ export class Api {
     return (await response.json()) as T;
   }
 
+  async post<T>(path: string, body: object): Promise<T> {
+    const response = await fetch(new URL(`/api/v1${path}`, this.#http), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
   status = () => this.get<Status>('/status');
   flows = () => this.get<FlowList>('/flows');
+  deadLetters = () => this.get<DeadLetterPage>('/dead-letters?limit=1000');
   stuck = (flow: string) => this.get<StuckPage>(`/stuck?flow=${flow}&limit=1000`);
   instance = (id: string) => this.get<Instance>(`/instances/${id}`);
   chain = (flow: string, query = '') => this.get<Chain>(`/flows/${flow}/chain${query}`);

@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { importCommand } from './import.ts';
 import { type CommandOptions, parseCommand, WrongUse } from './options.ts';
+import { replayCommand } from './replay.ts';
 import { statusCommand } from './status.ts';
 
 /** Exit codes: 0 fine, 1 failed, 2 wrong use. */
@@ -14,6 +15,7 @@ const USAGE = `throughline ${VERSION}
   throughline import FILE… --flow NAME [--case COL] [--activity COL] [--time COL] [--order COL] [--separator S]
                      [--lifecycle complete] [--url U] [--config F]
   throughline check  [--config F]
+  throughline replay --dead-letters [--id ID]… [--url U]
   throughline status [--url U]
 
 Every command takes --help and --json. Configuration is read from throughline.yaml where there is one; every value can be
@@ -52,6 +54,8 @@ async function dispatch(args: readonly string[]): Promise<number | undefined> {
       return importCommand(rest, values, configurationOf(values));
     case 'check':
       return checkCommand(values);
+    case 'replay':
+      return replayCommand(values, configurationOf(values));
     case 'status':
       return statusCommand(values, configurationOf(values));
     default:

@@ -14,6 +14,8 @@ const OPTIONS = {
   order: { type: 'string' },
   separator: { type: 'string' },
   lifecycle: { type: 'string' },
+  'dead-letters': { type: 'boolean' },
+  id: { type: 'string', multiple: true },
 } as const;
 
 export type CommandOptions = ReturnType<typeof parseCommand>['values'];

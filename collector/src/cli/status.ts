@@ -1,26 +1,11 @@
 import type { Configuration } from '../config/schema.ts';
 import type { Status } from '../serve/schema.ts';
 import type { CommandOptions } from './options.ts';
-import { urlOfServer } from './server-note.ts';
+import { askServer } from './server.ts';
 
 /** What is running: lag, counts, health. */
 export async function statusCommand(options: CommandOptions, configuration: Configuration): Promise<number> {
-  const url =
-    options.url ??
-    urlOfServer(configuration.dataDir) ??
-    `http://${configuration.host}:${configuration.httpPort}`;
-  let status: Status;
-  try {
-    const response = await fetch(new URL('/api/v1/status', url));
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-    status = (await response.json()) as Status;
-  } catch (error) {
-    const reason =
-      error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
-    throw new Error(
-      `nothing answers at ${url} (${reason}); start it with 'throughline serve' or name it with --url`,
-    );
-  }
+  const status = (await askServer(options, configuration, '/api/v1/status')) as Status;
   if (options.json) {
     process.stdout.write(`${JSON.stringify(status)}\n`);
     return 0;

@@ -76,6 +76,12 @@ export type DeadLetter = {
   readonly content: string;
 };
 
+/** A dead letter with the place of its record in the intake log, from where it can be read again. */
+export type StoredDeadLetter = DeadLetter & {
+  /** Undefined where an older version has not kept it. */
+  readonly position: number | undefined;
+};
+
 export type Normalised = {
   readonly events: readonly NormalisedEvent[];
   readonly deadLetters: readonly DeadLetter[];

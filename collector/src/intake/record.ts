@@ -12,6 +12,8 @@ type HeadBase = {
   readonly receivedAtUs: number;
   /** A `backfill` source's now is its own newest event; it raises no alerts. */
   readonly mode: 'live' | 'backfill';
+  /** Ids of the dead letters that this record is read again for: it is a copy of the record that they came from. */
+  readonly again?: readonly string[];
 };
 
 /** An OTLP ExportTraceServiceRequest, decompressed. */
@@ -31,7 +33,24 @@ export type RowsHead = HeadBase & {
   readonly firstRow: number;
 };
 
-export type IntakeHead = OtlpHead | RowsHead;
+/** A request that was refused whole because its body could not be read: the body, cut, becomes a dead letter. */
+export type RefusedHead = HeadBase & {
+  readonly wire: 'refused';
+  /** The wire's name. */
+  readonly name: string;
+  readonly reason: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** Only those that say how to read the body. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cut: boolean;
+};
+
+/** Dead letters that somebody looked at and does not want to see again. The body is the JSON of their ids. */
+export type DiscardHead = HeadBase & { readonly wire: 'discard' };
+
+export type IntakeHead = OtlpHead | RowsHead | RefusedHead | DiscardHead;
 
 export type RowValue = AttributeValue | null;
 

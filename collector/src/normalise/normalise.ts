@@ -2,7 +2,10 @@ import type { KeyReader } from '../config/flow.ts';
 import type { Normalised } from '../event/event.ts';
 import type { IntakeRecord } from '../intake/record.ts';
 import { normaliseOtlp } from './otlp.ts';
+import { normaliseRefused } from './refused.ts';
 import { normaliseRows } from './rows.ts';
+
+const NOTHING: Normalised = { events: [], deadLetters: [] };
 
 /** What the configuration says of reading: it changes what an accepted record means, never whether it is accepted. */
 export type NormaliseRules = { readonly keyReaders: readonly KeyReader[] };
@@ -14,6 +17,10 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
   switch (head.wire) {
     case 'otlp':
       return normaliseOtlp(head, body, keyReaders);
+    case 'refused':
+      return normaliseRefused(head, body);
+    case 'discard':
+      return NOTHING;
     case 'rows':
       return normaliseRows(head, body, keyReaders);
   }

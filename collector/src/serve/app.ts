@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import type { ImportFile } from '../collector.ts';
+import { type DeadLetterContext, deadLetterRoutes } from './dead-letters.ts';
 import { docsPage } from './docs-page.ts';
 import { importRoute } from './imports.ts';
 import type { LiveStream } from './live.ts';
@@ -15,6 +16,7 @@ export type AppParts = QueryContext & {
   readonly live: LiveStream;
   readonly importFile: ImportFile;
   readonly importDirectory: string;
+  readonly deadLetters: Pick<DeadLetterContext, 'replay' | 'discard'>;
   /** Built dashboard; undefined when it was not built. */
   readonly webDirectory: string | undefined;
   /** What the wires receive, as on the OTLP port; undefined when the path is none of theirs. */
@@ -61,6 +63,7 @@ export function createApp(parts: AppParts): Express {
   app.get('/api/docs', docsPage(description));
   app.get('/api/v1/live', parts.live.handle);
   app.post('/api/v1/imports', importRoute(parts.importDirectory, parts.importFile));
+  app.use('/api/v1/dead-letters', deadLetterRoutes({ ...parts.deadLetters, queries: parts.queries }));
   app.use('/api/v1', queryRoutes(parts));
   app.use('/api', notFound);
   if (parts.webDirectory !== undefined) serveDashboard(app, parts.webDirectory);

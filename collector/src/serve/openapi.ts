@@ -63,6 +63,16 @@ export function openApiDocument(version: string): oas31.OpenAPIObject {
           z.object(page),
         ),
       },
+      '/api/v1/dead-letters/replay': {
+        post: post(
+          'Reads the records of dead letters again, by the rules of today',
+          Api.DeadLetterChoice,
+          Api.DeadLettersReplayed,
+        ),
+      },
+      '/api/v1/dead-letters/discard': {
+        post: post('Throws dead letters away', Api.DeadLetterChoice, Api.DeadLettersDiscarded),
+      },
       '/api/v1/status': { get: get('What is running, lag and counts', Api.Status) },
       '/api/v1/imports': { post: importOperation() },
       '/api/v1/live': {
@@ -91,6 +101,23 @@ function get(
     requestParams: { ...(path && { path }), ...(query && { query }) },
     responses: {
       200: { description: summary, content: { 'application/json': { schema: answer } } },
+      default: {
+        description: 'What is wrong',
+        content: { 'application/problem+json': { schema: Api.Problem } },
+      },
+    },
+  };
+}
+
+function post(summary: string, body: z.ZodType, answer: z.ZodType): ZodOpenApiOperationObject {
+  return {
+    ...get(summary, answer),
+    requestBody: { content: { 'application/json': { schema: body } } },
+    responses: {
+      202: {
+        description: 'It is durable, and seen when the intake log has been read that far',
+        content: { 'application/json': { schema: answer } },
+      },
       default: {
         description: 'What is wrong',
         content: { 'application/problem+json': { schema: Api.Problem } },

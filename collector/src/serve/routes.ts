@@ -2,7 +2,6 @@ import { type Request, type Response, Router } from 'express';
 import type { StoreQueries } from '../store/store.ts';
 import { filterOf, onlyParameters, pageOf, viewOf } from './parameters.ts';
 import {
-  isoTime,
   presentChain,
   presentFlow,
   presentInstance,
@@ -60,16 +59,6 @@ export function queryRoutes(context: QueryContext): Router {
 
   router.get('/search', (request, response) => search(request, response, context));
   router.get('/stuck', (request, response) => stuck(request, response, context));
-
-  router.get('/dead-letters', async (request, response) => {
-    onlyParameters(request, ['cursor', 'limit']);
-    const page = await queries.deadLetters(pageOf(request));
-    const answer = presentPage(page, ({ receivedAtUs, ...letter }) => ({
-      ...letter,
-      receivedAt: isoTime(receivedAtUs),
-    }));
-    response.json(answer satisfies Api.DeadLetterPage);
-  });
 
   router.get('/status', async (request, response) => {
     onlyParameters(request, []);

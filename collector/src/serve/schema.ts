@@ -245,12 +245,36 @@ export const Status = z
 export type Status = z.infer<typeof Status>;
 
 export const DeadLetterItem = z
-  .object({ id: z.string(), source: z.string(), receivedAt: time, reason: z.string(), content: z.string() })
+  .object({
+    id: z.string(),
+    source: z.string(),
+    receivedAt: time,
+    reason: z.string(),
+    content: z.string(),
+    replayable: z.boolean(),
+  })
   .meta({ id: 'DeadLetter' });
 export const DeadLetterPage = z
   .object({ items: z.array(DeadLetterItem), ...page })
   .meta({ id: 'DeadLetterPage' });
 export type DeadLetterPage = z.infer<typeof DeadLetterPage>;
+
+export const DeadLetterChoice = z
+  .union([
+    z.strictObject({ ids: z.array(z.string()).min(1).max(1000) }),
+    z.strictObject({ all: z.literal(true) }),
+  ])
+  .meta({ id: 'DeadLetterChoice' });
+export type DeadLetterChoice = z.infer<typeof DeadLetterChoice>;
+export const DeadLettersReplayed = z
+  .object({
+    replayed: count.meta({ description: 'read again: what still can not be read stays a dead letter' }),
+    gone: count.meta({ description: 'no longer in the intake log, or not there' }),
+  })
+  .meta({ id: 'DeadLettersReplayed' });
+export type DeadLettersReplayed = z.infer<typeof DeadLettersReplayed>;
+export const DeadLettersDiscarded = z.object({ discarded: count }).meta({ id: 'DeadLettersDiscarded' });
+export type DeadLettersDiscarded = z.infer<typeof DeadLettersDiscarded>;
 
 /** A problem as RFC 9457 says, as `application/problem+json`. */
 export const Problem = z

@@ -14,6 +14,7 @@ export const QUERY_NAMES = [
   'overdue',
   'counts',
   'deadLetters',
+  'deadLettersOf',
 ] as const satisfies readonly (keyof StoreQueries)[];
 
 /** The questions to a store that lives in another thread. */

@@ -1,6 +1,6 @@
 import type { InstanceDocument, LastError, Pending } from '../correlate/instance.ts';
 import type { MembershipRule } from '../correlate/model.ts';
-import type { DeadLetter, NormalisedEvent } from '../event/event.ts';
+import type { NormalisedEvent, StoredDeadLetter } from '../event/event.ts';
 
 /**
  * The read model: a projection of the intake log with one writer. Questions are asked in the domain's words; an adapter pushes the
@@ -42,7 +42,10 @@ export interface StoreQueries {
   /** Open instances whose expectation is overdue, the longest overdue first. */
   overdue(query: OverdueQuery): Promise<Page<OverdueRow>>;
   counts(nowUs: number): Promise<StoreCounts>;
-  deadLetters(page: PageRequest): Promise<Page<DeadLetter>>;
+  /** The newest first. */
+  deadLetters(page: PageRequest): Promise<Page<StoredDeadLetter>>;
+  /** Those of these ids that there are. */
+  deadLettersOf(ids: readonly string[]): Promise<readonly StoredDeadLetter[]>;
 }
 
 export type StoreBatch = {
@@ -51,7 +54,9 @@ export type StoreBatch = {
   readonly removed: readonly number[];
   /** Numbers that may be stored already; the others are known to be new. */
   readonly replaced: ReadonlySet<number>;
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly StoredDeadLetter[];
+  /** Ids of dead letters that are none any more: read at last, or discarded. */
+  readonly resolved: readonly string[];
   /** Flow → name, as people say it. */
   readonly flows: ReadonlyMap<string, string>;
 };

@@ -39,6 +39,22 @@ export async function read<Answer>(
   throw await problemOf(response);
 }
 
+/** Has something done. Throws as {@link read} does. */
+export async function send<Answer>(path: string, body: object): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method: 'POST',
+      headers: { accept: 'application/json, application/problem+json', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    throw new ServerAway(error);
+  }
+  if (response.ok) return (await response.json()) as Answer;
+  throw await problemOf(response);
+}
+
 async function problemOf(response: Response): Promise<ApiProblem | ServerAway> {
   const isProblem = response.headers.get('content-type')?.includes('json') ?? false;
   // A gateway in front answers for a server that is away, and not in our terms.

@@ -1,4 +1,4 @@
-import { refusedOf } from './refused.ts';
+import { type Refused, refusedOf } from './refused.ts';
 import type { HttpWire, WireAnswer, WireHead, WireRequest } from './wire.ts';
 
 /** Durable append; rejects with a `code` of `full`, `failed`, `closed` or `too-large`. */
@@ -9,13 +9,16 @@ export async function acceptRequest(
   wire: HttpWire,
   request: WireRequest,
   append: Append,
+  onRefused: (wire: HttpWire, request: WireRequest, refused: Refused) => void = () => undefined,
 ): Promise<WireAnswer> {
   try {
     const { record, answer } = wire.accept(request);
     if (record !== undefined) await append(record);
     return answer;
   } catch (error) {
-    return refuse(wire, request, error);
+    const refused = refusedOf(error);
+    onRefused(wire, request, refused);
+    return refuse(wire, request, refused);
   }
 }
 

@@ -6,6 +6,8 @@ const NOW_US = T0_US + 1000 * SECOND_US;
 const PAGE = { cursor: undefined, limit: 50 };
 
 /** What every store must answer. `open` gives a new, empty store. */
+const NOTHING = { events: [], instances: [], removed: [], replaced: new Set<number>(), flows: new Map() };
+
 export function storeContract(name: string, open: () => Promise<Store>): void {
   describe(`store contract: ${name}`, () => {
     let store: Store;
@@ -325,12 +327,35 @@ function writing(store: () => Store, chainOf: ChainOf): void {
     });
 
     it('keeps dead letters once', async () => {
-      const letter = { id: 'd1', source: 'otlp', receivedAtUs: T0_US, reason: 'no id', content: '{}' };
-      const empty = { events: [], instances: [], removed: [], replaced: new Set<number>(), flows: new Map() };
+      const letter = {
+        id: 'd1',
+        source: 'otlp',
+        receivedAtUs: T0_US,
+        reason: 'no id',
+        content: '{}',
+        position: 7,
+      };
+      const empty = { ...NOTHING, resolved: [] };
       await store().apply({ ...empty, deadLetters: [letter] });
       await store().apply({ ...empty, deadLetters: [letter] });
       const page = await store().deadLetters(PAGE);
       expect([page.total, page.items]).toEqual([1, [letter]]);
+      expect(await store().deadLettersOf(['d1', 'd2'])).toEqual([letter]);
+    });
+
+    it('drops dead letters that are resolved, and keeps one that comes back', async () => {
+      const letters = ['d1', 'd2'].map((id) => ({
+        id,
+        source: 'otlp',
+        receivedAtUs: T0_US,
+        reason: 'no id',
+        content: '{}',
+        position: 7,
+      }));
+      await store().apply({ ...NOTHING, deadLetters: letters, resolved: [] });
+      await store().apply({ ...NOTHING, deadLetters: letters.slice(1), resolved: ['d1', 'd3'] });
+      expect((await store().deadLetters(PAGE)).items.map(({ id }) => id)).toEqual(['d2']);
+      expect((await store().counts(NOW_US)).deadLetters).toBe(1);
     });
   });
 }

@@ -220,6 +220,7 @@ export async function fill(
       events: numbered,
       ...changes,
       deadLetters: [],
+      resolved: [],
       flows: new Map(known.map((definition) => [definition.flow, definition.name])),
     };
     await store.apply(batch);

@@ -4,11 +4,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { FlowFigures, Store, StoreCounts, StoreQueries } from '../store.ts';
 import { chainOf, countsByState, rowsOf, stateFigures } from './chain-query.ts';
 import { type ColumnStore, columnStoreWriter } from './column-store.ts';
+import { deadLettersOf, deadLettersPage } from './dead-letter-query.ts';
 import { instanceDetail, searchHits } from './detail-query.ts';
 import type { BatchColumns } from './encode.ts';
 import { OPEN, stateSql } from './filter.ts';
 import { Histories } from './history.ts';
-import { instancesPage, readCursor, variantsPage, writeCursor } from './instance-query.ts';
+import { instancesPage, variantsPage } from './instance-query.ts';
 import { Names } from './names.ts';
 import { overduePage } from './overdue-query.ts';
 import { type Readable, Readers } from './readers.ts';
@@ -90,6 +91,7 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
     overdue: (query) => overduePage(reader, names, histories, query),
     counts: (nowUs) => countsOf(reader, names, nowUs),
     deadLetters: (page) => deadLettersPage(reader, page),
+    deadLettersOf: (ids) => deadLettersOf(reader, ids),
     async close() {
       await reader.close();
       await writing.catch(() => undefined);
@@ -153,31 +155,5 @@ async function countsOf(connection: Readable, names: Names, nowUs: number): Prom
     open: Number(instances?.[1] ?? 0),
     stuck: Number(instances?.[2] ?? 0),
     deadLetters: Number(letters?.[0] ?? 0),
-  };
-}
-
-async function deadLettersPage(
-  connection: Readable,
-  page: { readonly cursor: string | undefined; readonly limit: number },
-) {
-  const offset = page.cursor === undefined ? 0 : readCursor(page.cursor, 2)[0];
-  const rows = await rowsOf(
-    connection,
-    `SELECT id, source, received_us, reason, content, count(*) OVER () FROM dead_letters
-     ORDER BY received_us DESC, id LIMIT ${page.limit} OFFSET ${offset}`,
-    [],
-  );
-  const total = Number(rows[0]?.[5] ?? 0);
-  const next = offset + rows.length;
-  return {
-    items: rows.map((row) => ({
-      id: String(row[0]),
-      source: String(row[1]),
-      receivedAtUs: Number(row[2]),
-      reason: String(row[3]),
-      content: String(row[4]),
-    })),
-    total,
-    next: next < total ? writeCursor([next, total]) : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import type { Cause } from '../../correlate/causes.ts';
 import type { InstanceDocument } from '../../correlate/instance.ts';
-import type { DeadLetter } from '../../event/event.ts';
+import type { StoredDeadLetter } from '../../event/event.ts';
 import type { StoreBatch, StoredEvent } from '../store.ts';
 import { codeOf, KINDS, ROLES, RULES, STATES, STATUSES } from './codes.ts';
 import { buffersOf, closeColumns, type OpenColumns, openColumns, type TableColumns } from './columns.ts';
@@ -16,7 +16,8 @@ export type BatchColumns = {
   /** Instances whose rows go: those that are no more, and those that are written anew. */
   readonly removed: Float64Array;
   readonly tables: readonly TableColumns<RowTable>[];
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly StoredDeadLetter[];
+  readonly resolved: readonly string[];
   /** Those whose name is new. */
   readonly flows: readonly (readonly [flow: string, name: string])[];
 };
@@ -38,6 +39,7 @@ export function encodeBatch(
     removed: Float64Array.from([...batch.replaced, ...batch.removed]),
     tables,
     deadLetters: batch.deadLetters,
+    resolved: batch.resolved,
   };
 }
 

@@ -33,7 +33,7 @@ export const COLUMN_TYPES = {
 export type ColumnKind = keyof typeof COLUMN_TYPES;
 
 /** Version of the tables below. An older one is migrated here, a newer one refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * The tables. Words that repeat (activities, services, …) are numbers of `names`; an instance is its number. Rows of `events` are
@@ -118,7 +118,15 @@ export const TABLES = {
     is_forked: 'flag',
   },
   members: { no: 'number', event: 'number', rule: 'code', step: 'count' },
-  dead_letters: { id: 'text', source: 'text', received_us: 'number', reason: 'text', content: 'text' },
+  dead_letters: {
+    id: 'text',
+    source: 'text',
+    received_us: 'number',
+    reason: 'text',
+    content: 'text',
+    /** Of the intake record; NULL where it was written by version 1. */
+    position: 'number',
+  },
   flows: { flow: 'text', name: 'text' },
   meta: { key: 'text', value: 'text' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnKind>>>>;
@@ -139,19 +147,50 @@ export const CAUSAL_BIT = 2;
 export const INSTANCE_TABLES = ['instances', 'keys', 'aliases', 'steps', 'transitions', 'members'] as const;
 
 export async function prepareSchema(connection: DuckDBConnection): Promise<void> {
+  await refuseNewer(connection);
   for (const [table, columns] of Object.entries(TABLES)) {
     const list = Object.entries(columns).map(([name, kind]) => `"${name}" ${COLUMN_TYPES[kind]}`);
     await connection.run(`CREATE TABLE IF NOT EXISTS ${table} (${list.join(', ')})`);
   }
   await connection.run('CREATE TEMP TABLE replaced (no DOUBLE)');
-  const found = await connection.runAndReadAll(`SELECT value FROM meta WHERE key = 'version'`);
-  const version = found.getRows()[0]?.[0];
+  const version = await storedVersion(connection);
   if (version === undefined) {
     await connection.run(`INSERT INTO meta VALUES ('version', '${SCHEMA_VERSION}'), ('applied_event', '0')`);
-  } else if (Number(version) !== SCHEMA_VERSION) {
-    throw new StoreError(
-      'newer-version',
-      `the store has version ${version}, this program reads version ${SCHEMA_VERSION}: use the version that wrote it`,
+  } else if (version < SCHEMA_VERSION) await migrate(connection);
+}
+
+async function storedVersion(connection: DuckDBConnection): Promise<number | undefined> {
+  const found = await connection.runAndReadAll(`SELECT value FROM meta WHERE key = 'version'`);
+  const version = found.getRows()[0]?.[0];
+  return version === undefined ? undefined : Number(version);
+}
+
+async function refuseNewer(connection: DuckDBConnection): Promise<void> {
+  const tables = await connection.runAndReadAll(
+    `SELECT 1 FROM information_schema.tables WHERE table_name = 'meta'`,
+  );
+  if (tables.currentRowCount === 0) return;
+  const version = (await storedVersion(connection)) ?? SCHEMA_VERSION;
+  if (version <= SCHEMA_VERSION) return;
+  throw new StoreError(
+    'newer-version',
+    `the store has version ${version}, this program reads version ${SCHEMA_VERSION}: use the version that wrote it`,
+  );
+}
+
+/** Up to now every newer version has only added columns: rows that are older have NULL there. All or nothing. */
+async function migrate(connection: DuckDBConnection): Promise<void> {
+  await connection.run('BEGIN');
+  for (const [table, columns] of Object.entries(TABLES)) {
+    const present = await connection.runAndReadAll(
+      `SELECT column_name FROM information_schema.columns WHERE table_name = '${table}'`,
     );
+    const names = new Set(present.getRows().map((row) => row[0]));
+    for (const [name, kind] of Object.entries(columns)) {
+      if (!names.has(name))
+        await connection.run(`ALTER TABLE ${table} ADD COLUMN "${name}" ${COLUMN_TYPES[kind]}`);
+    }
   }
+  await connection.run(`UPDATE meta SET value = '${SCHEMA_VERSION}' WHERE key = 'version'`);
+  await connection.run('COMMIT');
 }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { DeadLetter } from '../../event/event.ts';
+import type { StoredDeadLetter } from '../../event/event.ts';
 import { closeColumns, openColumns } from './columns.ts';
 import type { BatchColumns } from './encode.ts';
 import { INSTANCE_TABLES } from './schema.ts';
@@ -10,6 +10,7 @@ export async function writeBatch(connection: DuckDBConnection, batch: BatchColum
   await writeWords(connection, batch.words);
   await removeInstances(connection, batch.removed);
   for (const table of batch.tables) await writeColumns(connection, table);
+  for (const id of batch.resolved) await connection.run('DELETE FROM dead_letters WHERE id = $1', [id]);
   await writeDeadLetters(connection, batch.deadLetters);
   for (const [flow, name] of batch.flows) {
     await connection.run('DELETE FROM flows WHERE flow = $1', [flow]);
@@ -52,13 +53,17 @@ async function removeInstances(connection: DuckDBConnection, numbers: Float64Arr
 }
 
 /** The same dead letter is written once, also when its request is replayed. */
-async function writeDeadLetters(connection: DuckDBConnection, letters: readonly DeadLetter[]): Promise<void> {
+async function writeDeadLetters(
+  connection: DuckDBConnection,
+  letters: readonly StoredDeadLetter[],
+): Promise<void> {
   const columns = openColumns('dead_letters', letters.length);
   let row = 0;
   for (const letter of letters) {
     await connection.run('DELETE FROM dead_letters WHERE id = $1', [letter.id]);
     columns.id.add(letter.id);
     columns.source.add(letter.source);
+    columns.position[row] = letter.position ?? Number.NaN;
     columns.received_us[row++] = letter.receivedAtUs;
     columns.reason.add(letter.reason);
     columns.content.add(letter.content);

@@ -1,5 +1,5 @@
 import { Button } from '@carbon/react';
-import { CheckmarkFilled } from '@carbon/react/icons';
+import { CheckmarkFilled, Renew, TrashCan } from '@carbon/react/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { DeadLetterPage } from 'throughline/schema';
 import { deadLettersQuery } from '../../api/queries.ts';
@@ -9,6 +9,8 @@ import { Ago } from '../figures.tsx';
 import { Loading } from '../loading.tsx';
 import { usePageTitle } from '../page-title.ts';
 import { ProblemNote } from '../problem.tsx';
+import { DiscardAll } from './discard-all.tsx';
+import { useLetterActions } from './use-letter-actions.ts';
 
 /** Input that could not be read, the newest first, each with its reason and what came. */
 export function DeadLettersPage() {
@@ -25,6 +27,7 @@ function DeadLetters() {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
     deadLettersQuery(),
   );
+  const actions = useLetterActions();
   if (error && !data) return <ProblemNote error={error} retry={refetch} />;
   if (!data) return <Loading label="Loading the dead letters" lines={6} />;
   const items = data.pages.flatMap((page) => page.items);
@@ -43,9 +46,25 @@ function DeadLetters() {
         reason. {total === 1 ? 'It is' : 'They are'} in no instance
         {hasNextPage ? `; the first ${formatCount(items.length)} are listed` : ''}.
       </p>
+      <div className="dead-letters-actions">
+        <Button
+          kind="tertiary"
+          size="md"
+          renderIcon={Renew}
+          disabled={actions.isBusy}
+          onClick={() => actions.replay({ all: true })}
+        >
+          Read all again
+        </Button>
+        <DiscardAll total={total} isBusy={actions.isBusy} discard={() => actions.discard({ all: true })} />
+        <p className="dead-letters-done" role="status">
+          {actions.done}
+        </p>
+      </div>
+      {actions.error && <ProblemNote error={actions.error} />}
       <ul className="dead-letters" data-testid="dead-letters">
         {items.map((letter) => (
-          <Letter key={letter.id} letter={letter} />
+          <Letter key={letter.id} letter={letter} actions={actions} />
         ))}
       </ul>
       {hasNextPage && (
@@ -57,9 +76,38 @@ function DeadLetters() {
   );
 }
 
-const Letter = ({ letter }: { readonly letter: DeadLetterPage['items'][number] }) => (
+type LetterProps = {
+  readonly letter: DeadLetterPage['items'][number];
+  readonly actions: ReturnType<typeof useLetterActions>;
+};
+
+const Letter = ({ letter, actions }: LetterProps) => (
   <li className="dead-letter">
-    <p className="dead-letter-reason">{letter.reason}</p>
+    <div className="dead-letter-head">
+      <p className="dead-letter-reason">{letter.reason}</p>
+      <div className="dead-letter-actions">
+        {letter.replayable && (
+          <Button
+            kind="ghost"
+            size="sm"
+            renderIcon={Renew}
+            disabled={actions.isBusy}
+            onClick={() => actions.replay({ ids: [letter.id] })}
+          >
+            Read again
+          </Button>
+        )}
+        <Button
+          kind="ghost"
+          size="sm"
+          renderIcon={TrashCan}
+          disabled={actions.isBusy}
+          onClick={() => actions.discard({ ids: [letter.id] })}
+        >
+          Discard
+        </Button>
+      </div>
+    </div>
     <p className="dead-letter-facts">
       from <code>{letter.source}</code> · <Ago iso={letter.receivedAt} />
     </p>
