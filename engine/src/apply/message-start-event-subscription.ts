@@ -1,4 +1,5 @@
 import type { AppliersOf } from './applier.ts';
+import { noteCorrelation } from './message-correlation.ts';
 
 export const messageStartEventSubscriptionAppliers: AppliersOf<'MESSAGE_START_EVENT_SUBSCRIPTION'> = {
   CREATED: (state, key, value) => {
@@ -6,7 +7,7 @@ export const messageStartEventSubscriptionAppliers: AppliersOf<'MESSAGE_START_EV
     state.messageStartsOf.set(value.processDefinitionKey, key, value.messageName);
   },
   CORRELATED: (state, _key, { bpmnProcessId, processInstanceKey, messageKey, correlationKey }) => {
-    if (state.messages.has(messageKey)) state.messageCorrelations.set(messageKey, bpmnProcessId, true);
+    noteCorrelation(state, messageKey, bpmnProcessId);
     if (correlationKey === '') return;
     state.startedInstances.set(bpmnProcessId, correlationKey, processInstanceKey);
     state.startCorrelationKeys.set(processInstanceKey, correlationKey);

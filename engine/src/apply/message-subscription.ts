@@ -4,6 +4,7 @@ import type { MessageSubscriptionValue } from '../protocol/values/message-subscr
 import type { WriteState } from '../state/engine-state.ts';
 import { messageIdentity } from '../state/tables/messages.ts';
 import type { AppliersOf } from './applier.ts';
+import { noteCorrelation, takeBackCorrelation } from './message-correlation.ts';
 
 export const messageSubscriptionAppliers: AppliersOf<'MESSAGE_SUBSCRIPTION'> = {
   CREATED: (state, key, value) => {
@@ -14,7 +15,7 @@ export const messageSubscriptionAppliers: AppliersOf<'MESSAGE_SUBSCRIPTION'> = {
   CORRELATING: (state, key, value) => {
     const { elementInstanceKey, messageName, messageKey } = value;
     state.messageSubscriptions.set(elementInstanceKey, messageName, { key, value, isCorrelating: true });
-    if (state.messages.has(messageKey)) state.messageCorrelations.set(messageKey, value.bpmnProcessId, true);
+    noteCorrelation(state, messageKey, value.bpmnProcessId);
     if (partitionOf(elementInstanceKey) !== partitionOf(key))
       state.pendingCorrelations.set(elementInstanceKey, messageName, true);
   },
@@ -34,7 +35,7 @@ export const messageSubscriptionAppliers: AppliersOf<'MESSAGE_SUBSCRIPTION'> = {
   },
   REJECTED: (state, key, value) => {
     remove(state, key, value);
-    state.messageCorrelations.delete(value.messageKey, value.bpmnProcessId);
+    takeBackCorrelation(state, value.messageKey, value.bpmnProcessId);
   },
   DELETED: remove,
 };

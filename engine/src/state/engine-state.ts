@@ -1,4 +1,5 @@
 import type { DueTable, ReadDueTable } from './due-table.ts';
+import type { MessageQueues, ReadMessageQueues } from './message-queues.ts';
 import type { NestedTable, ReadNestedTable } from './nested-table.ts';
 import { Store } from './store.ts';
 import type { ReadTable, Table } from './table.ts';
@@ -41,11 +42,13 @@ export type ReadState = { readonly [T in keyof WriteState]: ReadPortOf<WriteStat
 type ReadPortOf<T> =
   T extends Table<infer K, infer V>
     ? ReadTable<K, V>
-    : T extends NestedTable<infer K, infer M, infer V>
-      ? ReadNestedTable<K, M, V>
-      : T extends DueTable<infer K>
-        ? ReadDueTable<K>
-        : never;
+    : T extends MessageQueues
+      ? ReadMessageQueues
+      : T extends NestedTable<infer K, infer M, infer V>
+        ? ReadNestedTable<K, M, V>
+        : T extends DueTable<infer K>
+          ? ReadDueTable<K>
+          : never;
 
 /** The state of one partition with the means to commit, roll back, copy and load it. */
 export type EngineState = { readonly store: Store; readonly tables: WriteState };

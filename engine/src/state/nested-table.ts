@@ -99,16 +99,24 @@ export class NestedTable<K extends StateKey, M extends StateKey, V>
     this.#put(row[0] as K, row[1] as M, row[2] as V);
   }
 
+  /** A row has come or changed, be it by an applier, an undo or a snapshot. */
+  protected placed?(key: K, member: M): void;
+
+  /** A row has gone, be it by an applier or an undo. */
+  protected taken?(key: K, member: M): void;
+
   #put(key: K, member: M, value: V): void {
     const members = this.#rows.get(key);
     if (members === undefined) this.#rows.set(key, new Map([[member, value]]));
     else members.set(member, value);
+    this.placed?.(key, member);
   }
 
   #take(key: K, member: M): void {
     const members = this.#rows.get(key);
     members?.delete(member);
     if (members?.size === 0) this.#rows.delete(key);
+    this.taken?.(key, member);
   }
 
   #note(key: K, member: M): void {

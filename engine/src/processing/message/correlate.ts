@@ -1,4 +1,4 @@
-import { type Key, NO_KEY } from '../../protocol/key.ts';
+import type { Key } from '../../protocol/key.ts';
 import type { MessageValue } from '../../protocol/values/message.ts';
 import type { MessageSubscriptionValue } from '../../protocol/values/message-subscription.ts';
 import { type MessageSubscription, messageIdentity } from '../../state/tables/messages.ts';
@@ -51,14 +51,12 @@ export function oldestMessage(
   correlationKey: string,
   bpmnProcessId: string,
 ): { readonly key: Key; readonly message: MessageValue } | undefined {
-  let oldest: Key = NO_KEY;
-  for (const key of state.messagesByIdentity.of(messageIdentity(name, correlationKey)).keys()) {
-    if (oldest !== NO_KEY && key > oldest) continue;
+  for (const key of state.messagesByIdentity.ahead(messageIdentity(name, correlationKey), bpmnProcessId)) {
     if (state.messageCorrelations.has(key, bpmnProcessId)) continue;
-    if ((state.messages.get(key)?.deadline ?? 0) > nowMs) oldest = key;
+    const message = state.messages.get(key);
+    if (message !== undefined && message.deadline > nowMs) return { key, message };
   }
-  const message = state.messages.get(oldest);
-  return message === undefined ? undefined : { key: oldest, message };
+  return undefined;
 }
 
 /** Subscriptions for the message, the oldest first. */

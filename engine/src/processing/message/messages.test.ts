@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   chain,
   element,
@@ -227,5 +227,21 @@ test('a message is thrown by a job, at an intermediate event and at the end', as
   await cluster.complete('send');
   await cluster.complete('sendAtEnd');
   expect(cluster.elementsWith('ELEMENT_COMPLETED')).toEqual(['start', 'throw', 'end', 'p']);
+  expectNothingLeft(cluster);
+});
+
+test('the next of many kept messages is found without going through those that the process has had', async () => {
+  const cluster = await clusterWith(catching);
+  const count = 300;
+  for (let index = 0; index < count; index += 1) {
+    await publish(cluster, 'paid', 'o-1', { timeToLive: 60_000, with: { index } });
+  }
+  const looked = vi.spyOn(cluster.partition().state.messageCorrelations, 'has');
+  for (let index = 0; index < count; index += 1) {
+    await cluster.create('p', { order: 'o-1' });
+    expect(variableOf(cluster, 'index')).toBe(index);
+  }
+  expect(looked.mock.calls.length).toBeLessThan(5 * count); // all through each time: 45,000
+  cluster.time.advance(60_000);
   expectNothingLeft(cluster);
 });

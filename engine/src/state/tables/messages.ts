@@ -4,6 +4,7 @@ import type { MessageStartEventSubscriptionValue } from '../../protocol/values/m
 import type { MessageSubscriptionValue } from '../../protocol/values/message-subscription.ts';
 import type { ProcessMessageSubscriptionValue } from '../../protocol/values/process-message-subscription.ts';
 import { DueTable } from '../due-table.ts';
+import { MessageQueues } from '../message-queues.ts';
 import { NestedTable } from '../nested-table.ts';
 import type { Store } from '../store.ts';
 import { Table } from '../table.ts';
@@ -40,7 +41,7 @@ export function messageTables(store: Store) {
     messages: new Table<Key, MessageValue>(store, 'messages'),
     messageDeadlines: new DueTable<Key>(store, 'messageDeadlines'),
     /** Kept messages by `messageIdentity`. */
-    messagesByIdentity: new NestedTable<string, Key, true>(store, 'messagesByIdentity'),
+    messagesByIdentity: new MessageQueues(store, 'messagesByIdentity'),
     /** Kept messages by `messageIdOf`. */
     messageIds: new Table<string, Key>(store, 'messageIds'),
     /** Processes (by bpmnProcessId) that a kept message was correlated to. */
