@@ -1,6 +1,7 @@
 /** An engine goes through everything that it can do: what happens is the stuff that goldens are made of. */
 import {
   boundary,
+  callActivity,
   chain,
   definitions,
   element,
@@ -58,7 +59,7 @@ const processes = [
     start(),
     element('parallelGateway', { id: 'fork' }),
     element('serviceTask', { id: 'each' }, extensions(job('each')), loop),
-    element('callActivity', { id: 'call' }, extensions(zeebe('calledElement', { processId: 'plain' }))),
+    callActivity('call', 'plain'),
     element('parallelGateway', { id: 'join' }),
     element('endEvent', { id: 'end' }, element('terminateEventDefinition', {})),
     chain('start', 'fork', 'each', 'join', 'end'),

@@ -86,6 +86,32 @@ export function serviceTask(id: string, type = id, ...content: readonly Xml[]): 
   return element('serviceTask', { id }, extensions(job(type)), ...content);
 }
 
+export function callActivity(id: string, processId: string, ...content: readonly Xml[]): Xml {
+  return element('callActivity', { id }, extensions(zeebe('calledElement', { processId })), ...content);
+}
+
+/** Begins at `idStart` by the event, has a job of the type `idTask`, and ends. */
+export function eventSubProcess(
+  id: string,
+  definition: Xml,
+  isInterrupting = true,
+  ...more: readonly Xml[]
+): Xml {
+  return element(
+    'subProcess',
+    { id, triggeredByEvent: 'true' },
+    element(
+      'startEvent',
+      { id: `${id}Start`, isInterrupting: isInterrupting ? undefined : 'false' },
+      definition,
+    ),
+    serviceTask(`${id}Task`),
+    end(`${id}End`),
+    chain(`${id}Start`, `${id}Task`, `${id}End`),
+    ...more,
+  );
+}
+
 /** `flow('a', 'b')` has the id `a-b`. */
 export function flow(source: string, target: string, condition?: string): Xml {
   const attributes = { id: `${source}-${target}`, sourceRef: source, targetRef: target };

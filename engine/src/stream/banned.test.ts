@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import {
   boundary,
+  callActivity,
   chain,
   definitions,
   element,
   end,
-  extensions,
   message,
   messageEvent,
   process,
@@ -13,7 +13,6 @@ import {
   serviceTask,
   start,
   timer,
-  zeebe,
 } from '../bpmn/bpmn.testkit.ts';
 import { parseBpmn } from '../bpmn/parse-bpmn.ts';
 import { expectNothingLeft, publish } from '../processing/events.testkit.ts';
@@ -21,14 +20,11 @@ import { NO_KEY } from '../protocol/key.ts';
 import { dumpState } from '../state/dump.testkit.ts';
 import { TestCluster, type TestClusterOptions } from './cluster.testkit.ts';
 
-const call = (id: string, processId: string) =>
-  element('callActivity', { id }, extensions(zeebe('calledElement', { processId })));
-
 const parent = processFile(
   'parent',
   start(),
   element('parallelGateway', { id: 'fork' }),
-  call('call', 'child'),
+  callActivity('call', 'child'),
   serviceTask('beside'),
   end(),
   chain('start', 'fork', 'call', 'end'),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   boundary,
+  callActivity,
   chain,
   definitions,
   element,
@@ -17,8 +18,8 @@ import {
 } from '../bpmn/bpmn.testkit.ts';
 import { documentOf } from '../protocol/document.ts';
 import { type Key, NO_KEY } from '../protocol/key.ts';
-import { dumpState } from '../state/dump.testkit.ts';
 import { TestCluster } from './cluster.testkit.ts';
+import { expectNothingStuck, expectSameAfterRestarts, type RandomWork } from './replay.testkit.ts';
 
 const error = element('error', { id: 'broken', errorCode: 'e' });
 const errorEvent = element('errorEventDefinition', { errorRef: 'broken' });
@@ -28,15 +29,6 @@ function loop(isSequential: boolean, attributes: Readonly<Record<string, string>
   const zeebeLoop = zeebe('loopCharacteristics', { inputElement: 'item', ...attributes });
   const type = isSequential ? { isSequential: 'true' } : {};
   return element('multiInstanceLoopCharacteristics', type, extensions(zeebeLoop), until);
-}
-
-function call(processId: string, ...content: readonly Xml[]): Xml {
-  return element(
-    'callActivity',
-    { id: 'call' },
-    extensions(zeebe('calledElement', { processId })),
-    ...content,
-  );
 }
 
 const results = { outputCollection: 'results', outputElement: '= item' };
@@ -99,7 +91,8 @@ const processes = [
   file(
     'enough',
     start(),
-    call(
+    callActivity(
+      'call',
       'ending',
       loop(
         false,
@@ -127,7 +120,7 @@ const processes = [
   file(
     'deep',
     start(),
-    call('deep'),
+    callActivity('call', 'deep'),
     boundary('failed', 'call', errorEvent),
     end(),
     chain('start', 'call', 'end'),
@@ -235,75 +228,14 @@ async function deployed(commandsPerStepMax: number): Promise<TestCluster> {
   return cluster;
 }
 
-/** Steps that come one after the other, or all at once so that what follows from each meets the others. */
-const turn = fc.oneof(
-  { weight: 3, arbitrary: step.map((one) => [one]) },
-  fc.array(step, { minLength: 2, maxLength: 8 }),
-);
-const commandsPerStep = fc.constantFrom(1, 2, 7, 100);
-const numRuns = globalThis.process.env['THROUGHLINE_LONG'] === '1' ? 2000 : 40;
-
-async function takeAll(cluster: TestCluster, steps: readonly Step[]): Promise<void> {
-  await cluster.atOnce(async () => {
-    for (const one of steps) await take(cluster, one);
-  });
-}
+const work: RandomWork<Step> = { step, take, deployed, turnsMax: 30, stepsAtOnceMax: 8, runs: 40 };
 
 test('after a restart at every step repetitions, calls and joins go on as in an engine never restarted', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(turn, { minLength: 1, maxLength: 30, size: 'max' }),
-      commandsPerStep,
-      fc.constantFrom('kill' as const, 'power' as const),
-      async (turns, commands, kind) => {
-        const steady = await deployed(commands);
-        const restarted = await deployed(commands);
-        for (const steps of turns) {
-          await takeAll(steady, steps);
-          await takeAll(restarted, steps);
-          restarted.restart(kind);
-          expect(dumpState(restarted.partition().state)).toEqual(dumpState(steady.partition().state));
-        }
-        expect(restarted.records).toEqual(steady.records);
-        expect(steady.events('ERROR', 'CREATED')).toEqual([]);
-      },
-    ),
-    { numRuns },
-  );
+  await expectSameAfterRestarts(work, (steady, restarted) => {
+    expect(restarted.records).toEqual(steady.records);
+  });
 });
 
-/** Element instances that have come to a stand: nothing inside, no job, no incident, active scope. */
-function waitingForNothing(cluster: TestCluster): unknown[] {
-  const { elements, children, elementIncidents } = cluster.partition().state;
-  return [...elements.entries()].filter(([key, { jobKey, value }]) => {
-    const scope = elements.get(value.flowScopeKey);
-    const waits = jobKey !== NO_KEY || elementIncidents.has(key) || scope?.state === 'ACTIVATING';
-    return children.of(key).size === 0 && !waits;
-  });
-}
-
 test('whatever has happened, all that is open waits for something, and nothing is left of what is canceled', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(turn, { minLength: 1, maxLength: 30, size: 'max' }),
-      commandsPerStep,
-      async (turns, commands) => {
-        const cluster = await deployed(commands);
-        for (const steps of turns) await takeAll(cluster, steps);
-        expect(waitingForNothing(cluster)).toEqual([]);
-        for (const [key, { value }] of [...cluster.partition().state.elements.entries()]) {
-          if (value.bpmnElementType === 'PROCESS') await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
-        }
-        const {
-          processes: _,
-          processVersions,
-          latestVersions,
-          ...left
-        } = dumpState(cluster.partition().state);
-        expect(left).toEqual({});
-        expect(cluster.events('ERROR', 'CREATED')).toEqual([]);
-      },
-    ),
-    { numRuns },
-  );
+  await expectNothingStuck(work);
 });

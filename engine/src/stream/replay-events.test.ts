@@ -5,6 +5,7 @@ import {
   chain,
   element,
   end,
+  eventSubProcess,
   message,
   messageEvent,
   serviceTask,
@@ -15,27 +16,12 @@ import {
 import { broadcast, publish, signal, signalEvent, withRoots } from '../processing/events.testkit.ts';
 import { documentOf } from '../protocol/document.ts';
 import { type Key, NO_KEY } from '../protocol/key.ts';
-import { dumpState } from '../state/dump.testkit.ts';
 import { TestCluster } from './cluster.testkit.ts';
+import { expectNothingStuck, expectSameAfterRestarts, type RandomWork } from './replay.testkit.ts';
 
 const roots = [message('m', 'message', '= x'), message('n', 'note', '= x'), signal('s', 'signal')];
 const catchEvent = (id: string, definition: Xml): Xml =>
   element('intermediateCatchEvent', { id }, definition);
-
-function handler(id: string, definition: Xml, isInterrupting: boolean): Xml {
-  return element(
-    'subProcess',
-    { id, triggeredByEvent: 'true' },
-    element(
-      'startEvent',
-      { id: `${id}Start`, isInterrupting: isInterrupting ? undefined : 'false' },
-      definition,
-    ),
-    serviceTask(`${id}Task`, 'b'),
-    end(`${id}End`),
-    chain(`${id}Start`, `${id}Task`, `${id}End`),
-  );
-}
 
 /** Everything that waits for something from outside, alone and around each other. */
 const processes = [
@@ -80,14 +66,14 @@ const processes = [
       end('innerEnd'),
       chain('inner', 'split', 'left', 'join', 'innerEnd'),
       chain('split', 'right', 'join'),
-      handler('stop', messageEvent('m'), true),
-      handler('error', element('errorEventDefinition', {}), true),
+      eventSubProcess('stop', messageEvent('m'), true),
+      eventSubProcess('error', element('errorEventDefinition', {}), true),
     ),
     boundary('late', 'sub', timer('timeDuration', 'PT1S')),
     element('endEvent', { id: 'end' }, signalEvent('s')),
     chain('start', 'sub', 'end'),
     chain('late', 'end'),
-    handler('beside', signalEvent('s'), false),
+    eventSubProcess('beside', signalEvent('s'), false),
   ),
   withRoots(
     [message('m', 'message'), signal('s', 'signal')],
@@ -175,65 +161,22 @@ async function deployed(commandsPerStepMax: number): Promise<TestCluster> {
   return cluster;
 }
 
-/** Steps that come one after the other, or all at once so that what follows from each meets the others. */
-const turn = fc.oneof(
-  { weight: 3, arbitrary: step.map((one) => [one]) },
-  fc.array(step, { minLength: 2, maxLength: 8 }),
-);
-const commandsPerStep = fc.constantFrom(1, 2, 7, 100);
-const numRuns = process.env['THROUGHLINE_LONG'] === '1' ? 2000 : 60;
-
-async function takeAll(cluster: TestCluster, steps: readonly Step[]): Promise<void> {
-  const isOfTime = (one: Step): boolean => one.do === 'advance' || one.do === 'jump';
-  await cluster.atOnce(async () => {
-    for (const one of steps) if (!isOfTime(one)) await take(cluster, one);
-  });
-  for (const one of steps) if (isOfTime(one)) await take(cluster, one);
-  cluster.time.advance(0);
-}
+const work: RandomWork<Step> = {
+  step,
+  take,
+  deployed,
+  isOfTime: (one) => one.do === 'advance' || one.do === 'jump',
+  turnsMax: 20,
+  stepsAtOnceMax: 8,
+  runs: 40,
+};
 
 test('after a restart at every step what waits, waits as in an engine which was never restarted', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(turn, { maxLength: 20 }),
-      commandsPerStep,
-      fc.constantFrom('kill' as const, 'power' as const),
-      async (turns, commands, kind) => {
-        const steady = await deployed(commands);
-        const restarted = await deployed(commands);
-        for (const steps of turns) {
-          await takeAll(steady, steps);
-          await takeAll(restarted, steps);
-          restarted.restart(kind);
-          restarted.time.advance(0);
-          expect(dumpState(restarted.partition().state)).toEqual(dumpState(steady.partition().state));
-        }
-        expect(steady.events('ERROR', 'CREATED')).toEqual([]);
-      },
-    ),
-    { numRuns },
-  );
+  await expectSameAfterRestarts(work);
 });
 
-/** Element instances that have come to a stand: nothing inside, no job, no incident, nothing that they wait for. */
-function waitingForNothing(cluster: TestCluster): unknown[] {
-  const { state } = cluster.partition();
-  return [...state.elements.entries()].filter(
-    ([key, { jobKey }]) =>
-      state.children.of(key).size === 0 &&
-      jobKey === NO_KEY &&
-      !state.elementIncidents.has(key) &&
-      state.timersOf.of(key).size === 0 &&
-      state.signalSubscriptionsOf.of(key).size === 0 &&
-      state.processMessageSubscriptions.of(key).size === 0,
-  );
-}
-
-/** Of definitions, and of messages that are still kept. */
+/** Of definitions. */
 const LASTING = [
-  'processes',
-  'processVersions',
-  'latestVersions',
   'messageStarts',
   'messageStartsOf',
   'signalSubscriptions',
@@ -242,21 +185,8 @@ const LASTING = [
 ];
 
 test('whatever has happened, all that is open waits for something, and nothing is left of what is canceled', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(turn, { maxLength: 20 }), commandsPerStep, async (turns, commands) => {
-      const cluster = await deployed(commands);
-      for (const steps of turns) await takeAll(cluster, steps);
-      expect(waitingForNothing(cluster)).toEqual([]);
-      cluster.time.advance(1e6); // messages expire
-      for (const [key, { value }] of [...cluster.partition().state.elements.entries()]) {
-        if (value.bpmnElementType === 'PROCESS') await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
-      }
-      const left = dumpState(cluster.partition().state);
-      expect(left['signalSubscriptions']).toHaveLength(1);
-      for (const name of LASTING) delete left[name];
-      expect(left).toEqual({});
-      expect(cluster.events('ERROR', 'CREATED')).toEqual([]);
-    }),
-    { numRuns },
-  );
+  await expectNothingStuck(work, (left) => {
+    expect(left['signalSubscriptions']).toHaveLength(1);
+    for (const name of LASTING) delete left[name];
+  });
 });

@@ -12,8 +12,8 @@ import {
 } from '../bpmn/bpmn.testkit.ts';
 import { documentOf } from '../protocol/document.ts';
 import { type Key, NO_KEY } from '../protocol/key.ts';
-import { dumpState } from '../state/dump.testkit.ts';
 import { TestCluster } from './cluster.testkit.ts';
+import { expectNothingStuck, expectSameAfterRestarts, type RandomWork } from './replay.testkit.ts';
 
 /** Everything that waits, fails, forks, loops and nests. New elements and commands join here. */
 const processes = [
@@ -159,65 +159,22 @@ async function deployed(commandsPerStepMax: number): Promise<TestCluster> {
   return cluster;
 }
 
-/** Steps that come one after the other, or all at once so that what follows from each meets the others. */
-const turn = fc.oneof(
-  { weight: 3, arbitrary: step.map((one) => [one]) },
-  fc.array(step, { minLength: 2, maxLength: 10 }),
-);
-const commandsPerStep = fc.constantFrom(1, 2, 7);
-const numRuns = process.env['THROUGHLINE_LONG'] === '1' ? 2000 : 60;
-
-async function takeAll(cluster: TestCluster, steps: readonly Step[]): Promise<void> {
-  await cluster.atOnce(async () => {
-    for (const one of steps) if (one.do !== 'advance') await take(cluster, one);
-  });
-  for (const one of steps) if (one.do === 'advance') await take(cluster, one);
-}
+const work: RandomWork<Step> = {
+  step,
+  take,
+  deployed,
+  isOfTime: (one) => one.do === 'advance',
+  turnsMax: 25,
+  stepsAtOnceMax: 10,
+  runs: 40,
+};
 
 test('after a restart at every step the state is that of an engine which was never restarted', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(turn, { maxLength: 25 }),
-      commandsPerStep,
-      fc.constantFrom('kill' as const, 'power' as const),
-      async (turns, commands, kind) => {
-        const steady = await deployed(commands);
-        const restarted = await deployed(commands);
-        for (const steps of turns) {
-          await takeAll(steady, steps);
-          await takeAll(restarted, steps);
-          restarted.restart(kind);
-          expect(dumpState(restarted.partition().state)).toEqual(dumpState(steady.partition().state));
-        }
-        expect(restarted.records).toEqual(steady.records);
-        expect(steady.events('ERROR', 'CREATED')).toEqual([]);
-      },
-    ),
-    { numRuns },
-  );
+  await expectSameAfterRestarts(work, (steady, restarted) => {
+    expect(restarted.records).toEqual(steady.records);
+  });
 });
 
-/** Element instances that have come to a stand: nothing inside, no job, no incident. */
-function waitingForNothing(cluster: TestCluster): unknown[] {
-  const { elements, children, elementIncidents } = cluster.partition().state;
-  return [...elements.entries()].filter(
-    ([key, { jobKey }]) => children.of(key).size === 0 && jobKey === NO_KEY && !elementIncidents.has(key),
-  );
-}
-
 test('whatever has happened, all that is open waits for something, every instance can be canceled, and then nothing of it is left', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(turn, { maxLength: 25 }), commandsPerStep, async (turns, commands) => {
-      const cluster = await deployed(commands);
-      for (const steps of turns) await takeAll(cluster, steps);
-      expect(waitingForNothing(cluster)).toEqual([]);
-      const instances = [...cluster.partition().state.elements.entries()];
-      for (const [key, { value }] of instances) {
-        if (value.bpmnElementType === 'PROCESS') await cluster.request('PROCESS_INSTANCE', 'CANCEL', key);
-      }
-      const { processes, processVersions, latestVersions, ...left } = dumpState(cluster.partition().state);
-      expect(left).toEqual({});
-    }),
-    { numRuns },
-  );
+  await expectNothingStuck(work);
 });

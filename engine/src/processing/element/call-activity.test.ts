@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   boundary,
+  callActivity,
   chain,
   definitions,
   element,
@@ -205,13 +206,7 @@ test('a call activity is repeated, and results of all calls come together', asyn
       }),
     ),
   );
-  const repeated = element(
-    'callActivity',
-    { id: 'call' },
-    extensions(zeebe('calledElement', { processId: 'child' })),
-    loop,
-  );
-  const cluster = await clusterWith(definitions(parent(repeated), child));
+  const cluster = await clusterWith(definitions(parent(callActivity('call', 'child', loop)), child));
   await cluster.create('parent');
   await cluster.complete('work', { y: 'a' });
   await cluster.complete('work', { y: 'b' });

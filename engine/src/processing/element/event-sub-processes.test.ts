@@ -4,6 +4,7 @@ import {
   chain,
   element,
   end,
+  eventSubProcess,
   message,
   messageEvent,
   serviceTask,
@@ -29,22 +30,6 @@ const roots = [
   signal('s', 'alarm'),
   element('error', { id: 'e', errorCode: 'broken' }),
 ];
-
-function eventSubProcess(id: string, definition: Xml, isInterrupting = true, ...more: Xml[]): Xml {
-  return element(
-    'subProcess',
-    { id, triggeredByEvent: 'true' },
-    element(
-      'startEvent',
-      { id: `${id}Start`, isInterrupting: isInterrupting ? undefined : 'false' },
-      definition,
-    ),
-    serviceTask(`${id}Task`),
-    end(`${id}End`),
-    chain(`${id}Start`, `${id}Task`, `${id}End`),
-    ...more,
-  );
-}
 
 const withHandler = (handler: Xml): Xml =>
   withRoots(

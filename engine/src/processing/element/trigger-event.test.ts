@@ -3,6 +3,7 @@ import {
   chain,
   element,
   end,
+  eventSubProcess,
   message,
   messageEvent,
   serviceTask,
@@ -41,14 +42,7 @@ const waitingFor = (definition: Xml): Xml =>
     end(),
     chain('start', 'fork', 'work', 'end'),
     chain('fork', 'wait', 'end'),
-    element(
-      'subProcess',
-      { id: 'handler', triggeredByEvent: 'true' },
-      element('startEvent', { id: 'handlerStart' }, signalEvent('e')),
-      serviceTask('handle'),
-      end('handlerEnd'),
-      chain('handlerStart', 'handle', 'handlerEnd'),
-    ),
+    eventSubProcess('handler', signalEvent('e')),
   );
 
 type Ends = (cluster: TestCluster, key: Key) => Promise<unknown>;
@@ -75,7 +69,8 @@ function expectTooLate(cluster: TestCluster, came: (record: EngineRecord) => boo
 }
 
 async function finish(cluster: TestCluster): Promise<void> {
-  if (cluster.elementsWith('ELEMENT_ACTIVATED').includes('handle')) await cluster.complete('handle');
+  if (cluster.elementsWith('ELEMENT_ACTIVATED').includes('handlerTask'))
+    await cluster.complete('handlerTask');
   expectNothingLeft(cluster);
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  callActivity,
   chain,
   definitions,
   element,
@@ -217,14 +218,9 @@ test('an instance of which all is terminated is terminated itself', async () => 
 });
 
 test('a called instance of which all is terminated ends its call activity, and what calls goes with it', async () => {
-  const call = element(
-    'callActivity',
-    { id: 'call' },
-    extensions(zeebe('calledElement', { processId: 'child' })),
-  );
   const cluster = await clusterWith(
     definitions(
-      process('parent', start(), call, end(), chain('start', 'call', 'end')),
+      process('parent', start(), callActivity('call', 'child'), end(), chain('start', 'call', 'end')),
       process('child', start('begin'), serviceTask('work'), end('done'), chain('begin', 'work', 'done')),
     ),
   );
