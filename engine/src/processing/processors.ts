@@ -2,7 +2,7 @@ import type { CommandIntent, ValueType } from '../protocol/value-types.ts';
 import type { Command, ProcessingContext, Processor, Rejection } from './context.ts';
 import { createDeployment } from './deployment/create.ts';
 import { acknowledgeDistribution } from './distribution/acknowledge.ts';
-import { activateElement } from './element/activate-element.ts';
+import { activateElement, continueActivatingElement } from './element/activate-element.ts';
 import { completeElement } from './element/complete-element.ts';
 import { terminateElement } from './element/terminate-element.ts';
 import { resolveIncident } from './incident/resolve.ts';
@@ -41,6 +41,7 @@ type ProcessorsOf<V extends ValueType> = { readonly [I in CommandIntent<V>]: Pro
 const PROCESSORS: { readonly [V in ValueType]: ProcessorsOf<V> } = {
   PROCESS_INSTANCE: {
     ACTIVATE_ELEMENT: activateElement,
+    CONTINUE_ACTIVATING_ELEMENT: continueActivatingElement,
     COMPLETE_ELEMENT: completeElement,
     TERMINATE_ELEMENT: terminateElement,
     CANCEL: cancelProcessInstance,

@@ -8,7 +8,24 @@ import { canTakeFlows } from './flow.ts';
 import { scopeRefusal, stepOf } from './step.ts';
 import { subscribeToEvents } from './subscribe.ts';
 
-/** ACTIVATE_ELEMENT: a new element instance, or one whose activation an incident has stopped. */
+/**
+ * CONTINUE_ACTIVATING_ELEMENT: an element instance that has begun to activate: an incident had stopped it, or it had to be
+ * in its scope at once. It may have been terminated while this command was left over, and must not begin again.
+ */
+export function continueActivatingElement(
+  context: ProcessingContext,
+  command: Command<'PROCESS_INSTANCE'>,
+): Rejection | void {
+  const { key } = command;
+  if (context.state.elements.has(key)) return activateElement(context, command);
+  const reason = `Expected to go on with the activation of element instance '${key}', but it is not there`;
+  return rejection('NOT_FOUND', reason);
+}
+
+/**
+ * ACTIVATE_ELEMENT: a new element instance. Logs of before there was CONTINUE_ACTIVATING_ELEMENT may have it also for one
+ * that is there.
+ */
 export function activateElement(
   context: ProcessingContext,
   command: Command<'PROCESS_INSTANCE'>,

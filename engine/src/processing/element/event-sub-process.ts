@@ -28,7 +28,7 @@ export function activateEventSubProcess(
   moveTrigger(context, scope, pending, key);
   const value = valueInside(scope.value, scope.key, eventSubProcess);
   context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, value); // the scope must not end before it
-  context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', key, value);
+  context.command('PROCESS_INSTANCE', 'CONTINUE_ACTIVATING_ELEMENT', key, value);
 }
 
 export const eventSubProcess: Behavior<EventSubProcess> = {

@@ -65,7 +65,7 @@ function enterJoin(context: ProcessingContext, step: ElementStep, join: ForkingG
   const key = context.nextKey();
   const value = valueInside(step.value, scopeKey, join, taken);
   context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', key, value);
-  context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', key, value);
+  context.command('PROCESS_INSTANCE', 'CONTINUE_ACTIVATING_ELEMENT', key, value);
 }
 
 const known = new WeakMap<ExecutableProcess, readonly ForkingGateway[]>();

@@ -19,7 +19,7 @@ export function activateStartEvent(
   const { state } = context;
   for (const key of state.children.of(step.key).keys()) {
     const { value } = state.elements.get(key) as ElementInstance; // a child has a row
-    context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', key, value);
+    context.command('PROCESS_INSTANCE', 'CONTINUE_ACTIVATING_ELEMENT', key, value);
   }
   if (state.children.of(step.key).size > 0) return;
   const { startEventIds } = step.element;

@@ -24,7 +24,7 @@ export function resolveIncident(context: ProcessingContext, { key }: Command<'IN
 function retryElement(context: ProcessingContext, key: Key): void {
   const instance = context.state.elements.get(key);
   if (instance?.state === 'ACTIVATING') {
-    context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', key, instance.value);
+    context.command('PROCESS_INSTANCE', 'CONTINUE_ACTIVATING_ELEMENT', key, instance.value);
   } else if (instance?.state === 'COMPLETING') {
     context.command('PROCESS_INSTANCE', 'COMPLETE_ELEMENT', key, instance.value);
   }

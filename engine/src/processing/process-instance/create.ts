@@ -41,11 +41,13 @@ export function createProcessInstance(
   const plan = planEntries(context, root, startsAt.map(entryOf));
   if (typeof plan === 'string') return rejection('INVALID_ARGUMENT', `${to} ${plan}`);
   setLocalVariables(context, processInstanceKey, instance, entriesOf(value.variables));
-  if (startsAt.length > 0) {
+  const isBegun = startsAt.length > 0;
+  if (isBegun) {
     context.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', processInstanceKey, instance);
     enterPlanned(context, root, plan);
   }
-  context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', processInstanceKey, instance);
+  const activate = isBegun ? 'CONTINUE_ACTIVATING_ELEMENT' : 'ACTIVATE_ELEMENT';
+  context.command('PROCESS_INSTANCE', activate, processInstanceKey, instance);
   const created = { ...value, bpmnProcessId, version, processDefinitionKey, processInstanceKey };
   const creationKey = context.nextKey();
   context.event('PROCESS_INSTANCE_CREATION', 'CREATED', creationKey, created);

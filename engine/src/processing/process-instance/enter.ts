@@ -73,7 +73,7 @@ export function enterPlanned(context: ProcessingContext, root: ElementStep, plan
     }
     const [outermost] = begins;
     if (isActive && outermost !== undefined && !plan.begins.has(outermost.value.flowScopeKey)) {
-      context.command('PROCESS_INSTANCE', 'ACTIVATE_ELEMENT', outermost.key, outermost.value);
+      context.command('PROCESS_INSTANCE', 'CONTINUE_ACTIVATING_ELEMENT', outermost.key, outermost.value);
     }
   }
 }

@@ -190,6 +190,27 @@ test('what one command begins is found by what it begins next, also when that ca
   expect(instancesOf(cluster, 'sub')).toEqual([subKey]);
 });
 
+test('an element that is terminated while it is still on its way does not begin again', async () => {
+  const how: TestClusterOptions = { limits: { commandsPerStepMax: 2, stepsPerFlushMax: 2 } };
+  const many = Array.from({ length: 4 }, () => ({ at: 'a' }));
+  const twin = await clusterWith(xml, how);
+  await modify(twin, await twin.create('p'), many);
+  const last = instancesOf(twin, 'a').at(-1) ?? NO_KEY; // keys are counted: it has the same one in the other cluster
+  const cluster = await clusterWith(xml, how);
+  const key = await cluster.create('p');
+  await cluster.atOnce(async () => {
+    await modify(cluster, key, many);
+    await modify(cluster, key, [], [last]);
+  });
+  const lifeOfLast = cluster.records.filter((record) => record.key === last && record.recordType === 'EVENT');
+  expect(lifeOfLast.map(({ intent }) => intent)).toEqual([
+    'ELEMENT_ACTIVATING',
+    'ELEMENT_TERMINATING',
+    'ELEMENT_TERMINATED',
+  ]);
+  expect(instancesOf(cluster, 'a')).toHaveLength(4);
+});
+
 test('variables of a repeated activity that begins are set around all of its instances', async () => {
   const collection = zeebe('loopCharacteristics', { inputCollection: '= [1, 2]' });
   const loop = element('multiInstanceLoopCharacteristics', {}, extensions(collection));

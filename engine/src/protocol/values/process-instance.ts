@@ -22,7 +22,13 @@ export type ProcessInstanceValue = {
 
 export const processInstance = valueSchema<ProcessInstanceValue>()({
   code: 1,
-  commands: ['ACTIVATE_ELEMENT', 'COMPLETE_ELEMENT', 'TERMINATE_ELEMENT', 'CANCEL'],
+  commands: [
+    'ACTIVATE_ELEMENT',
+    'COMPLETE_ELEMENT',
+    'TERMINATE_ELEMENT',
+    'CANCEL',
+    'CONTINUE_ACTIVATING_ELEMENT',
+  ],
   events: [
     'ELEMENT_ACTIVATING',
     'ELEMENT_ACTIVATED',
