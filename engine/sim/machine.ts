@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, Engine } from '../src/gateway/engine.ts';
-import { LocalPartitions } from '../src/host/local-partitions.ts';
+import { Reopening } from '../src/host/reopening.ts';
 import type { EngineProblem } from '../src/host/upkeep.ts';
 import { type FileLog, openFileLog } from '../src/log/index.ts';
 import { SimulatedDisk } from '../src/log/simulated-disk.ts';
@@ -13,6 +13,7 @@ import { isRefusal, putBack, type Rot, rot } from './rot.ts';
 import type { Setting } from './setting.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { Violation } from './violation.ts';
+import { WatchedPartitions } from './watched-partitions.ts';
 
 const DIRECTORY = '/engine';
 
@@ -26,7 +27,7 @@ export type MachineOptions = {
 
 type Running = {
   readonly engine: Engine;
-  readonly local: LocalPartitions;
+  readonly local: WatchedPartitions;
   readonly log: FileLog;
   readonly endLife: () => void;
 };
@@ -90,23 +91,12 @@ export class Machine {
     this.restarts += 1;
   }
 
-  /** Opens partitions again whose disk has failed, where it lets them. */
-  reopenFailed(): void {
-    const local = this.#running?.local;
-    for (const id of [...this.#failed]) {
-      if (local === undefined) return;
-      try {
-        local.reopen(id);
-      } catch (error) {
-        this.#options.tell(`partition ${id} does not reopen: ${(error as Error).message}`);
-        if (isRefusal(error)) this.#checkRotten(error);
-        continue;
-      }
-      this.#failed.delete(id);
-      const history = this.histories[id - 1];
-      if (history === undefined) continue;
-      this.#compareLog(id, history);
-      history.compareState(this.#stateOf(id));
+  /** Opens partitions again whose disk has failed, where it lets them: those that wait for somebody to, or all. */
+  reopenFailed(which: 'waiting' | 'all'): void {
+    const { engine } = this;
+    for (const { partitionId, failure } of engine?.partitions ?? []) {
+      const isMeant = which === 'all' || failure?.retryAfterMs === undefined;
+      if (this.#failed.has(partitionId) && isMeant) engine?.reopen(partitionId).catch(() => {}); // told, and noted
     }
   }
 
@@ -179,7 +169,8 @@ export class Machine {
       }
       const { limits, snapshots, exporterLimits } = setting;
       const ports = { clock: life.ports, scheduler: life.ports };
-      const local = new LocalPartitions({
+      const reopening = new Reopening(setting.reopen, life.ports, life.ports);
+      const local = new WatchedPartitions({
         ...ports,
         directory: DIRECTORY,
         disk,
@@ -193,11 +184,14 @@ export class Machine {
         onFailure: (partitionId, error) => {
           tell(`partition ${partitionId} failed: ${error.message}`);
           this.#failed.add(partitionId);
+          reopening.note(partitionId, error);
         },
         carry: (deliver) => this.carrier.carry(deliver, life.ports),
         readResource: readCached,
+        onReopened: (partitionId) => this.#reopened(partitionId),
+        onNotReopened: (partitionId, error) => this.#notReopened(partitionId, error),
       });
-      const engine = new Engine({ ...ports, limits }, local);
+      const engine = new Engine({ ...ports, limits }, local, reopening);
       this.#running = { engine, local, log, endLife: life.end };
     } catch (error) {
       life.end();
@@ -237,14 +231,38 @@ export class Machine {
     return state;
   }
 
-  /** A listener must not throw, so what it finds is kept for `check`. */
   #note(records: Parameters<History['note']>[0]): void {
     const [first] = records;
-    try {
+    this.#listen(() => {
       if (first !== undefined) this.histories[first.partitionId - 1]?.note(records);
+    });
+  }
+
+  #reopened(id: number): void {
+    this.#options.tell(`partition ${id} is open again`);
+    this.#failed.delete(id);
+    this.#listen(() => {
+      const history = this.histories[id - 1];
+      if (history === undefined) return;
+      this.#compareLog(id, history);
+      history.compareState(this.#stateOf(id));
+    });
+  }
+
+  #notReopened(id: number, error: unknown): void {
+    this.#options.tell(`partition ${id} does not reopen: ${(error as Error).message}`);
+    this.#listen(() => {
+      if (isRefusal(error)) this.#checkRotten(error);
+    });
+  }
+
+  /** A listener must not throw, so what it finds is kept for `check`. */
+  #listen(find: () => void): void {
+    try {
+      find();
     } catch (error) {
-      if (!(error instanceof Violation)) throw error;
-      this.#violation ??= error;
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#violation ??= error instanceof Violation ? error : new Violation(message);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ExporterLimits } from '../src/export/exporter-task.ts';
 import type { EngineLimits } from '../src/gateway/engine.ts';
+import type { ReopenSettings } from '../src/host/reopening.ts';
 import type { SnapshotSettings } from '../src/snapshot/snapshots.ts';
 import type { Random } from './random.ts';
 
@@ -10,6 +11,7 @@ export type Setting = {
   readonly limits: Partial<EngineLimits>;
   readonly snapshots: SnapshotSettings;
   readonly exporterLimits: Partial<ExporterLimits>;
+  readonly reopen: ReopenSettings | false;
 };
 
 export function randomSetting(random: Random): Setting {
@@ -35,5 +37,6 @@ export function randomSetting(random: Random): Setting {
       retryMs: 100,
       retryMsMax: 1_000,
     },
+    reopen: random.pick([false, { firstMs: 100, lastMs: 5_000, attemptsMax: random.pick([2, 20]) }]),
   };
 }

@@ -114,7 +114,7 @@ class Simulation {
   async #tick(): Promise<void> {
     const machine = this.#machine;
     if (machine.engine === undefined && this.#random.chance(0.5)) this.#boot();
-    else if (!machine.isHealthy && this.#random.chance(0.3)) machine.reopenFailed();
+    else if (!machine.isHealthy && this.#random.chance(0.3)) machine.reopenFailed('all');
     await this.#random.weighted<() => Promise<void> | void>([
       [10, () => this.#several(() => this.#clients.act())],
       [3, () => this.#several(() => this.#operators.act())],
@@ -193,7 +193,7 @@ class Simulation {
     if (machine.engine === undefined) machine.boot();
     machine.putBackRot();
     this.#time.jump(3_600_000);
-    machine.reopenFailed();
+    machine.reopenFailed('waiting');
     await this.#pass(1_000); // what was asked for until now begins
     for (let round = 0; isSomethingOpen(machine.histories); round += 1) {
       if (round >= ROUNDS_TO_END_MAX) {
@@ -203,7 +203,7 @@ class Simulation {
         for (const key of stuck ?? []) this.#clients.cancel(key);
       }
       if (round > ROUNDS_TO_END_MAX + 10) checkWaitsForSomebody(machine.histories);
-      machine.reopenFailed();
+      machine.reopenFailed('waiting');
       for (const worker of this.#workers) worker.serve();
       // Mostly when workers have nothing to do: what an event begins beside a path must come to its end.
       if (round % 5 === 3) {
@@ -213,6 +213,7 @@ class Simulation {
       await this.#pass(round % 5 === 4 ? 61_000 : 500);
     }
     await this.#pass(120_000);
+    if (!machine.isHealthy) throw new Violation('A partition does not open again on a disk without faults');
     machine.compareStates();
     checkNothingLeft(machine.histories);
     for (const [index, { records }] of machine.histories.entries()) {
