@@ -50,7 +50,7 @@ module.exports = {
       from: { path: stage(name), pathNot: '\\.(test|testkit)\\.ts$' },
       to: {
         path: '^collector/src/',
-        pathNot: [anyOf(name, ...allowed), '^collector/src/(collector|thread-call)\\.ts$'],
+        pathNot: [anyOf(name, ...allowed), '^collector/src/(collector|importer|thread-call)\\.ts$'],
       },
     })),
     ...Object.entries(below).map(([name, allowed]) => ({

@@ -1,27 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Configuration } from './config/schema.ts';
-import type { ImportThreadOptions } from './import-thread.ts';
+import { type ImportFile, importer } from './importer.ts';
 import type { IntakeFigures, IntakeReady, IntakeThreadOptions } from './intake-thread.ts';
 import type { ProjectionProgress } from './projection-thread.ts';
-import type { ImportOptions } from './receive/files/import.ts';
 import { refuse } from './receive/http/accept.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
 import type { LetterPlace, ReplayReport } from './receive/replay.ts';
-import type { ImportLine } from './serve/schema.ts';
 import { remoteQueries } from './store/remote-queries.ts';
 import type { StoreQueries } from './store/store.ts';
 import { SupervisedProjection } from './supervised-projection.ts';
-import { startThread, type Thread, threadUrl } from './threads.ts';
-
-export type ImportFile = (job: {
-  readonly path: string;
-  /** For the source `file:NAME`. */
-  readonly name: string;
-  readonly options: ImportOptions;
-  readonly onProgress: (line: ImportLine) => void;
-}) => Promise<ImportLine>;
+import { startThread, type Thread } from './threads.ts';
 
 /** The pipeline without its outside: intake log, correlation and store of one data directory, in their threads. */
 export type Collector = {
@@ -82,7 +71,7 @@ export async function startCollector(
     otlpGrpcPort: intake.ready.otlpGrpcPort,
     queries: remoteQueries({ call: (name, args) => projection.ask(name, args) }),
     accept: (wire, request) => acceptIn(intake, wire, request),
-    importFile: importer(intake),
+    importFile: importer(intake, projection),
     deadLetters: {
       replay: (letters) => intake.caller.call('replay', [letters]) as Promise<ReplayReport>,
       discard: async (ids) => void (await intake.caller.call('discard', [ids])),
@@ -116,36 +105,4 @@ async function acceptIn(
   } catch (error) {
     return refuse(wire, request, error);
   }
-}
-
-type ImportMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'progress'; readonly progress: Omit<Extract<ImportLine, { kind: 'progress' }>, 'kind'> }
-  | { readonly kind: 'done'; readonly report: Omit<Extract<ImportLine, { kind: 'done' }>, 'kind'> }
-  | { readonly kind: 'problem'; readonly problem: Omit<Extract<ImportLine, { kind: 'failed' }>, 'kind'> };
-
-/** Each import has a thread of its own, with a direct line to the intake. */
-function importer(intake: Thread<IntakeReady>): ImportFile {
-  return async (job) => {
-    const { port1, port2 } = new MessageChannel();
-    await intake.caller.call('attach', [port1], [port1]);
-    const workerData = { path: job.path, name: job.name, options: job.options, intake: port2 };
-    const worker = new Worker(threadUrl('import'), {
-      workerData: workerData satisfies ImportThreadOptions,
-      transferList: [port2],
-    });
-    return new Promise<ImportLine>((resolveLine) => {
-      worker.on('message', (message: ImportMessage) => {
-        if (message.kind === 'progress') job.onProgress({ kind: 'progress', ...message.progress });
-        else if (message.kind === 'done') resolveLine({ kind: 'done', ...message.report });
-        else if (message.kind === 'problem') resolveLine({ kind: 'failed', ...message.problem });
-      });
-      worker.once('error', (error) =>
-        resolveLine({ kind: 'failed', message: error.message, hint: '', line: 0 }),
-      );
-      worker.once('exit', (code) => {
-        resolveLine({ kind: 'failed', message: `the import ended with code ${code}`, hint: '', line: 0 });
-      });
-    });
-  };
 }

@@ -8,6 +8,7 @@ export type ImportThreadOptions = {
   readonly path: string;
   readonly name: string;
   readonly options: ImportOptions;
+  readonly run: string;
   /** The other end is answered by the intake thread. */
   readonly intake: MessagePort;
 };
@@ -16,6 +17,7 @@ async function runImport(job: ImportThreadOptions): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('an import runs as a worker thread');
   const intake = new ThreadCaller(job.intake);
+  const owner = new ThreadCaller(port);
   port.postMessage({ kind: 'ready' });
   try {
     const report = await importLogFile({
@@ -25,7 +27,9 @@ async function runImport(job: ImportThreadOptions): Promise<void> {
       append: async (record) => {
         await intake.call('append', [record], [record.buffer as ArrayBuffer]);
       },
-      refusal: rowRefusal,
+      run: job.run,
+      resumeAfter: (importId) => owner.call('resumeAfter', [importId]) as Promise<number>,
+      rowRefusal,
       nowUs: () => Date.now() * 1000,
       onProgress: (progress) => port.postMessage({ kind: 'progress', progress }),
     });
@@ -38,6 +42,7 @@ async function runImport(job: ImportThreadOptions): Promise<void> {
     });
   }
   job.intake.close();
+  port.close();
 }
 
 await runImport(workerData as ImportThreadOptions);

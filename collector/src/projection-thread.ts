@@ -5,7 +5,7 @@ import { flowsOf, keyReadersOf } from './config/flow.ts';
 import type { Configuration } from './config/schema.ts';
 import { Correlator } from './correlate/correlator.ts';
 import { openLevelState } from './correlate/level-state.ts';
-import { WorkingSet } from './correlate/working-set.ts';
+import { type ImportTally, WorkingSet } from './correlate/working-set.ts';
 import { DEFAULT_LIMITS, type FlushReport, Projection } from './projection.ts';
 import { columnStoreWriter } from './store/embedded/column-store.ts';
 import { remoteColumnStore } from './store/embedded/remote-column-store.ts';
@@ -96,6 +96,11 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
       lagMs: projection.storedPosition >= reader.end ? 0 : Math.max(0, Date.now() - storedAtUs / 1000),
       duplicates: correlator.duplicates,
     }),
+    importedUntil: (importId: string) => working.highestRow(importId),
+    async importTally(run: string): Promise<ImportTally> {
+      await working.loadTallies([run]);
+      return working.tallies.get(run) ?? { events: 0, duplicates: 0 };
+    },
     async stop() {
       stopping.abort();
       await running;

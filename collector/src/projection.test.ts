@@ -33,7 +33,7 @@ const LIMITS: ProjectionLimits = {
 const RECEIVED_US = 1_767_225_600_000_000;
 const encoder = new TextEncoder();
 
-function rows(firstRow: number, cases: readonly (string | null)[]): Uint8Array {
+function rows(firstRow: number, cases: readonly (string | null)[], run?: string): Uint8Array {
   const head: RowsHead = {
     wire: 'rows',
     mode: 'backfill',
@@ -44,6 +44,7 @@ function rows(firstRow: number, cases: readonly (string | null)[]): Uint8Array {
     mapping: { case: 'case', activity: 'activity', time: 'time' },
     columns: ['case', 'activity', 'time'],
     firstRow,
+    ...(run !== undefined && { imported: { importId: 'abc', run, first: firstRow, count: cases.length } }),
   };
   const body: RowValue[][] = cases.map((name, i) => [name, `Activity ${firstRow + i}`, '2026-01-01']);
   return encodeIntakeRecord(head, encoder.encode(JSON.stringify(body)));
@@ -86,15 +87,15 @@ const LOG: readonly Uint8Array[] = [
   spans([1, 11, 10], [2, 21, 0, { order: '1' }]),
   rows(1, ['A', 'B', 'A']),
   spans([3, 31, 0, { payment: '7' }], [2, 22, 21]),
-  rows(1, ['A', 'B', 'A']),
+  rows(1, ['A', 'B', 'A'], 'again'),
   spans([1, 10, 0, { order: '2' }], [4, 41, 40]),
-  rows(3, ['A', null, 'B', 'C']),
+  rows(3, ['A', null, 'B', 'C'], 'more'),
   spans([2, 21, 0, { order: '1' }]),
   spans([5, 51, 0, { order: '1', payment: '7' }], [2, 23, 99]),
-  rows(7, ['C', 'A']),
+  rows(7, ['C', 'A'], 'more'),
   spans([2, 24, 21, { order: '2' }]),
   spans([6, 61, 0, { order: '2', payment: '7' }], [4, 42, 41], [3, 32, 31]),
-  rows(3, ['A', null, 'B', 'C', 'C', 'A']),
+  rows(3, ['A', null, 'B', 'C', 'C', 'A'], 'again'),
 ];
 
 /** What outlives a crash, and the crash: `before` or `after` the operation of that number took effect. */
@@ -198,6 +199,12 @@ class World {
     };
   }
 
+  /** What is counted of each import, as it would be after a restart. */
+  tallies(): object {
+    const kept = [...this.state].filter(([key]) => key.startsWith('i'));
+    return Object.fromEntries(kept.map(([key, text]) => [key.slice(1), JSON.parse(text)]));
+  }
+
   /** Ids that were shown and lead nowhere now. */
   lostIds(): string[] {
     return this.rows.history
@@ -247,6 +254,7 @@ describe('the projection', () => {
         world.crash = undefined;
         await world.run();
         expect(world.content(), `crash ${when} operation ${at}`).toEqual(whole.content());
+        expect(world.tallies(), `crash ${when} operation ${at}`).toEqual(whole.tallies());
         expect(world.lostIds()).toEqual([]);
       }
     }
@@ -262,8 +270,17 @@ describe('the projection', () => {
       world.crash = undefined;
       await world.run();
       expect(world.content()).toEqual(whole.content());
+      expect(world.tallies()).toEqual(whole.tallies());
       expect(world.lostIds()).toEqual([]);
     }
+  });
+
+  it('counts what of an import was new and what was there, and knows how far it came', () => {
+    expect(whole.tallies()).toEqual({
+      again: { events: 0, duplicates: 8 },
+      more: { events: 4, duplicates: 1 },
+    });
+    expect(whole.state.get('rabc')).toBe('8');
   });
 
   it('rejects when the store fails, and keeps no state beyond what was stored', async () => {

@@ -4,7 +4,7 @@ import type { Correlator, InstanceChanges } from './correlate/correlator.ts';
 import type { Checkpoint, WorkingSet } from './correlate/working-set.ts';
 import type { NormalisedEvent } from './event/event.ts';
 import { Letters } from './intake/letters.ts';
-import { decodeIntakeRecord } from './intake/record.ts';
+import { decodeIntakeRecord, type IntakeHead } from './intake/record.ts';
 import { type NormaliseRules, normalise } from './normalise/normalise.ts';
 import type { Store, StoreBatch, StoredEvent } from './store/store.ts';
 import { waitWithin } from './wait-within.ts';
@@ -174,37 +174,52 @@ export class Projection {
       const { head } = accepted;
       const { events, deadLetters } = normalise(accepted, rules);
       const again = head.again !== undefined;
+      const run = again ? undefined : head.imported?.run;
       const isNew = head.wire === 'rows' && !again;
-      for (const event of isNew ? await this.#unseenRows(head.importId, events) : events)
-        fresh.push({ event, isNew, again });
+      for (const event of again ? events : await this.#unseen(head, events)) {
+        fresh.push({ event, isNew, again, run });
+      }
       this.#letters.add(accepted, deadLetters, record.position);
       this.#receivedAtUs = head.receivedAtUs;
       await yieldTurn();
     }
     await correlator.prepare(fresh.map((taken) => taken.event));
     this.#eventsSinceCheckpoint += fresh.length;
-    for (const { event, isNew, again } of fresh) {
-      const numbered = correlator.add(event, isNew);
-      // What comes again by intention is no repeat that a sender made.
-      if (numbered === undefined && again) correlator.duplicates--;
-      if (numbered !== undefined && numbered.no > this.#replayUntil)
-        this.#events.push({ no: numbered.no, event });
-    }
+    for (const taken of fresh) this.#add(taken);
     this.#position = records.at(-1)?.next ?? this.#position;
   }
 
-  /** Rows of an import come in order, so its highest row so far tells what was seen. */
-  async #unseenRows(
-    importId: string,
-    events: readonly NormalisedEvent[],
-  ): Promise<readonly NormalisedEvent[]> {
+  #add({ event, isNew, again, run }: Taken): void {
+    const { correlator, working } = this.#parts;
+    const numbered = correlator.add(event, isNew);
+    if (run !== undefined)
+      working.countImported(run, numbered === undefined ? 0 : 1, numbered === undefined ? 1 : 0);
+    // What comes again by intention is no repeat that a sender made.
+    if (numbered === undefined && again) correlator.duplicates--;
+    if (numbered !== undefined && numbered.no > this.#replayUntil)
+      this.#events.push({ no: numbered.no, event });
+  }
+
+  /**
+   * Rows of an import come in order, so its highest row so far tells what was seen. The events of other wires have ids of their own: of
+   * those it only tells where the import goes on.
+   */
+  async #unseen(head: IntakeHead, events: readonly NormalisedEvent[]): Promise<readonly NormalisedEvent[]> {
+    const { imported } = head;
+    const importId = imported?.importId ?? (head.wire === 'rows' ? head.importId : undefined);
+    if (importId === undefined) return events;
     const { working, correlator } = this.#parts;
     await working.loadRows([importId]);
     const highest = working.rows.get(importId) ?? 0;
-    const fresh = events.filter((event) => rowOf(event) > highest);
-    correlator.duplicates += events.length - fresh.length;
-    const last = fresh.at(-1);
-    if (last !== undefined) working.setRows(importId, rowOf(last));
+    const fresh = head.wire === 'rows' ? events.filter((event) => rowOf(event) > highest) : events;
+    const duplicates = events.length - fresh.length;
+    correlator.duplicates += duplicates;
+    if (imported !== undefined) {
+      await working.loadTallies([imported.run]);
+      if (duplicates > 0) working.countImported(imported.run, 0, duplicates);
+    }
+    const last = imported === undefined ? lastRowOf(fresh) : imported.first + imported.count - 1;
+    if (last > highest) working.setRows(importId, last);
     return fresh;
   }
 
@@ -287,6 +302,8 @@ type Taken = {
   /** Known to be no repeat. */
   readonly isNew: boolean;
   readonly again: boolean;
+  /** Of an import. */
+  readonly run: string | undefined;
 };
 
 const LOG_ENDS_EARLY =
@@ -324,6 +341,12 @@ function isEmpty({ events, deadLetters, resolved, instances, removed, replaced }
       replaced.size ===
     0
   );
+}
+
+/** Records of older versions do not say what they cover. */
+function lastRowOf(events: readonly NormalisedEvent[]): number {
+  const last = events.at(-1);
+  return last === undefined ? 0 : rowOf(last);
 }
 
 function rowOf(event: NormalisedEvent): number {

@@ -3,6 +3,7 @@
 import '@duckdb/node-api';
 import 'classic-level';
 import { MessageChannel } from 'node:worker_threads';
+import type { ImportTally } from './correlate/working-set.ts';
 import type { ProjectionMessage, ProjectionProgress, ProjectionThreadOptions } from './projection-thread.ts';
 import type { EmbeddedOptions } from './store/embedded/embedded-store.ts';
 import { startThread, type Thread } from './threads.ts';
@@ -102,6 +103,17 @@ export class SupervisedProjection {
     return this.#running(
       (pair) => pair.projection.caller.call('progress', []) as Promise<ProjectionProgress>,
     );
+  }
+
+  /** Highest row, line or element of an import that was taken from the log so far. */
+  importedUntil(importId: string): Promise<number> {
+    return this.#running(
+      (pair) => pair.projection.caller.call('importedUntil', [importId]) as Promise<number>,
+    );
+  }
+
+  importTally(run: string): Promise<ImportTally> {
+    return this.#running((pair) => pair.projection.caller.call('importTally', [run]) as Promise<ImportTally>);
   }
 
   #running<T>(use: (pair: Pair) => Promise<T>): Promise<T> {

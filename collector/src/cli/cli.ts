@@ -13,7 +13,8 @@ const USAGE = `throughline ${VERSION}
 
   throughline serve  [--config F] [--demo]
   throughline import FILE… --flow NAME [--case COL] [--activity COL] [--time COL] [--order COL] [--separator S]
-                     [--lifecycle complete] [--url U] [--config F]
+                     [--lifecycle complete] [--url U] [--config F]      XES, CSV
+  throughline import FILE…               OTLP in JSON, a request a line (flows come from the keys in throughline.yaml)
   throughline check  [--config F]
   throughline replay --dead-letters [--id ID]… [--url U]
   throughline status [--url U]

@@ -1,7 +1,6 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { startCollector } from '../collector.ts';
 import type { Configuration } from '../config/schema.ts';
 import { type ImportLine, ImportQuery } from '../serve/schema.ts';
@@ -13,28 +12,27 @@ type ImportDone = Extract<ImportLine, { kind: 'done' }>;
 
 /**
  * Brings event logs in: through the server that is named or that holds the data directory, else into the data directory itself.
- * Returns when everything is queryable.
+ * Returns when everything is queryable. @returns the exit code.
  */
 export async function importCommand(
   files: readonly string[],
   options: CommandOptions,
   configuration: Configuration,
 ): Promise<number> {
-  if (files.length === 0) throw new WrongUse('which file? throughline import FILE… --flow NAME');
-  if (options.flow === undefined) throw new WrongUse('which flow? --flow NAME says what the log is about');
+  if (files.length === 0) throw new WrongUse('which file? throughline import FILE… [--flow NAME]');
   for (const file of files) if (!existsSync(file)) throw new WrongUse(`there is no file ${file}`);
   const parsed = ImportQuery.safeParse({ ...options, name: 'x' });
   if (!parsed.success)
     throw new WrongUse(parsed.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}`).join('; '));
   const query = parsed.data;
   const url = options.url ?? urlOfServer(configuration.dataDir);
-  let failed = 0;
+  let code = 0;
   const importAll = async (importOne: ImportOne): Promise<void> => {
-    for (const file of files) if (!(await reportOne(file, query, importOne, options))) failed++;
+    for (const file of files) code = Math.max(code, await reportOne(file, query, importOne, options));
   };
   if (url === undefined) await withCollector(configuration, importAll);
   else await importAll((job) => importThroughServer(url, job));
-  return failed === 0 ? 0 : 1;
+  return code;
 }
 
 type Job = {
@@ -49,27 +47,37 @@ async function reportOne(
   query: ImportQuery,
   importOne: ImportOne,
   options: CommandOptions,
-): Promise<boolean> {
+): Promise<number> {
   const bar = progressBar(basename(file), process.stderr, options.json !== true);
   const result = await importOne({ file, query: { ...query, name: basename(file) }, onProgress: bar.show });
   bar.end();
   if (options.json) process.stdout.write(`${JSON.stringify({ file, ...result })}\n`);
   if (result.kind === 'done') {
-    if (!options.json) process.stdout.write(`${summaryOf(file, query.flow, result)}\n`);
-    return true;
+    if (!options.json) process.stdout.write(`${summaryOf(file, result)}\n`);
+    return 0;
   }
-  const { message, hint } = result as Extract<ImportLine, { kind: 'failed' }>;
+  const { message, hint, code } = result as Extract<ImportLine, { kind: 'failed' }>;
   process.stderr.write(`throughline: ${file}: ${message}\n${hint === '' ? '' : `  ${hint}\n`}`);
-  return false;
+  return code === 'bad-option' ? 2 : 1;
 }
 
-function summaryOf(file: string, flow: string, done: ImportDone): string {
-  const rejections = done.firstRejections.map(({ line, reason }) => `\n  line ${line}: ${reason}`).join('');
+function summaryOf(file: string, done: ImportDone): string {
+  const figure = (count: number): string => count.toLocaleString('en');
   const rate = Math.round((done.read / Math.max(1, done.durationMs)) * 1000);
+  const counts = [
+    `read ${figure(done.read)}`,
+    `accepted ${figure(done.accepted)}`,
+    `duplicates ${figure(done.duplicates)}`,
+    `rejected ${figure(done.rejected)}`,
+    ...(done.skipped > 0 ? [`left out ${figure(done.skipped)}`] : []),
+  ];
+  const notes = done.notes.map((note) => `\n  ${note}`).join('');
+  const rejections = done.firstRejections.map(({ line, reason }) => `\n  line ${line}: ${reason}`).join('');
+  const more = done.rejected - done.firstRejections.length;
+  const rest = more > 0 ? `\n  and ${figure(more)} more` : '';
   return (
-    `${basename(file)} → flow '${flow}': read ${done.read.toLocaleString('en')}, ` +
-    `accepted ${done.appended.toLocaleString('en')}, rejected ${done.rejected.toLocaleString('en')} ` +
-    `in ${(done.durationMs / 1000).toFixed(1)} s (${rate.toLocaleString('en')}/s)${rejections}`
+    `${basename(file)} (${done.format}): ${counts.join(', ')}; ${figure(done.events)} new events ` +
+    `in ${(done.durationMs / 1000).toFixed(1)} s (${figure(rate)}/s)${notes}${rejections}${rest}`
   );
 }
 
@@ -85,27 +93,12 @@ async function withCollector(
   });
   try {
     await work(async ({ file, query, onProgress }) => {
-      const startedMs = performance.now();
       const { name, ...options } = query;
-      const result = await collector.importFile({ path: resolve(file), name, options, onProgress });
-      if (result.kind !== 'done') return result;
-      await untilStored(async () => {
-        if (collector.failure() !== '') throw new Error(collector.failure());
-        return collector.progress();
-      });
-      return { ...result, durationMs: performance.now() - startedMs };
+      return collector.importFile({ path: resolve(file), name, options, onProgress });
     });
   } finally {
     await collector.close();
   }
-}
-
-const POLL_MS = 50;
-
-/** Until everything that was accepted when it was called is in the store. */
-async function untilStored(progress: () => Promise<{ stored: number; end: number }>): Promise<void> {
-  const { end } = await progress();
-  while ((await progress()).stored < end) await delay(POLL_MS);
 }
 
 async function importThroughServer(url: string, job: Job): Promise<ImportLine> {
@@ -125,6 +118,7 @@ async function importThroughServer(url: string, job: Job): Promise<ImportLine> {
   if (!response.ok || response.body === null) {
     return {
       kind: 'failed',
+      code: '',
       message: `${url} answered ${response.status}: ${await response.text()}`,
       hint: '',
       line: 0,
@@ -141,6 +135,12 @@ async function importThroughServer(url: string, job: Job): Promise<ImportLine> {
     }
   }
   return (
-    last ?? { kind: 'failed', message: `${url} ended the answer early`, hint: 'look at its output', line: 0 }
+    last ?? {
+      kind: 'failed',
+      code: '',
+      message: `${url} ended the answer early`,
+      hint: 'Look at its output, then give the same command again: it goes on where it was.',
+      line: 0,
+    }
   );
 }

@@ -22,6 +22,14 @@ export type Checkpoint = {
   readonly postponed?: readonly number[];
 };
 
+/** What became of the records of one import. */
+export type ImportTally = {
+  /** Events that were new. */
+  events: number;
+  /** Events that were there already. */
+  duplicates: number;
+};
+
 const CHECKPOINT_KEY = 'm';
 
 /**
@@ -33,16 +41,19 @@ export class WorkingSet {
   readonly components = new Map<number, Component>();
   /** Key node → component. */
   readonly keys = new Map<string, number>();
-  /** Import → highest row that was taken. */
+  /** Import → highest row, line or element that was taken. */
   readonly rows = new Map<string, number>();
   /** Events that are in no instance, by scope and id: only to know them again. */
   readonly bare = new Set<string>();
+  /** Run of an import → what became of it so far. */
+  readonly tallies = new Map<string, ImportTally>();
   readonly #store: StateStore;
   readonly #dirtyBare = new Set<string>();
   readonly #dirtyTraces = new Set<Trace>();
   readonly #dirtyComponents = new Set<Component>();
   readonly #dirtyKeys = new Set<string>();
   readonly #dirtyRows = new Set<string>();
+  readonly #dirtyTallies = new Set<string>();
 
   constructor(store: StateStore) {
     this.#store = store;
@@ -104,6 +115,17 @@ export class WorkingSet {
     for (const [node] of await this.#read(missing, (key) => `b${key}`)) this.bare.add(node);
   }
 
+  /** For a question from outside, whether it is loaded or not; 0 for an import that is not known. */
+  async highestRow(importId: string): Promise<number> {
+    const [text] = await this.#store.getMany([`r${importId}`]);
+    return this.rows.get(importId) ?? Number(text ?? 0);
+  }
+
+  async loadTallies(runs: Iterable<string>): Promise<void> {
+    const texts = await this.#read(absent(runs, this.tallies), (run) => `i${run}`);
+    for (const [run, text] of texts) this.tallies.set(run, JSON.parse(text) as ImportTally);
+  }
+
   async #read<K>(keys: readonly K[], prefix: (key: K) => string): Promise<[K, string][]> {
     if (keys.length === 0) return [];
     const texts = await this.#store.getMany(keys.map(prefix));
@@ -140,6 +162,17 @@ export class WorkingSet {
     this.#dirtyBare.add(node);
   }
 
+  countImported(run: string, events: number, duplicates: number): void {
+    let tally = this.tallies.get(run);
+    if (tally === undefined) {
+      tally = { events: 0, duplicates: 0 };
+      this.tallies.set(run, tally);
+    }
+    tally.events += events;
+    tally.duplicates += duplicates;
+    this.#dirtyTallies.add(run);
+  }
+
   touchTrace(trace: Trace): void {
     if (this.#dirtyTraces.has(trace)) return;
     this.#dirtyTraces.add(trace);
@@ -167,10 +200,12 @@ export class WorkingSet {
     for (const id of this.#dirtyRows) puts.push([`r${id}`, String(this.rows.get(id))]);
     for (const node of this.#dirtyBare) puts.push([`b${node}`, '']);
     this.#dirtyBare.clear();
+    for (const run of this.#dirtyTallies) puts.push([`i${run}`, JSON.stringify(this.tallies.get(run))]);
     this.#dirtyTraces.clear();
     this.#dirtyComponents.clear();
     this.#dirtyKeys.clear();
     this.#dirtyRows.clear();
+    this.#dirtyTallies.clear();
     return () => this.#store.commit(puts);
   }
 

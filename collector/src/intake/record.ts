@@ -14,10 +14,27 @@ type HeadBase = {
   readonly mode: 'live' | 'backfill';
   /** Ids of the dead letters that this record is read again for: it is a copy of the record that they came from. */
   readonly again?: readonly string[];
+  /** Of what was read from a file. */
+  readonly imported?: ImportPlace;
 };
 
-/** An OTLP ExportTraceServiceRequest, decompressed. */
-export type OtlpHead = HeadBase & { readonly wire: 'otlp'; readonly encoding: 'protobuf' | 'json' };
+/** Where a record stands in the file that it was read from. */
+export type ImportPlace = {
+  /** Digest of the content and of how it is read: the same file imported the same way has the same id. */
+  readonly importId: string;
+  /** One import of it: what becomes of its records is counted together. */
+  readonly run: string;
+  /** 1-based number of the first row, line or element that the record covers; they arrive in order. */
+  readonly first: number;
+  /** How many it covers; 0 where another record covers them too. */
+  readonly count: number;
+};
+
+/** An OTLP ExportTraceServiceRequest, decompressed; of `json-lines`, as files have them, one a line. */
+export type OtlpHead = HeadBase & {
+  readonly wire: 'otlp';
+  readonly encoding: 'protobuf' | 'json' | 'json-lines';
+};
 
 /** A run of rows of one imported log. The body is the JSON of `RowValue[][]`, a row in the order of `columns`. */
 export type RowsHead = HeadBase & {
@@ -50,7 +67,18 @@ export type RefusedHead = HeadBase & {
 /** Dead letters that somebody looked at and does not want to see again. The body is the JSON of their ids. */
 export type DiscardHead = HeadBase & { readonly wire: 'discard' };
 
-export type IntakeHead = OtlpHead | RowsHead | RefusedHead | DiscardHead;
+/** Lines of an imported file that cannot be read. The body is the JSON of {@link UnreadableLine}[]. */
+export type UnreadableHead = HeadBase & {
+  readonly wire: 'unreadable';
+  /** `file:NAME`. */
+  readonly source: string;
+  readonly importId: string;
+};
+
+/** `text`: the line, or its beginning. */
+export type UnreadableLine = { readonly line: number; readonly reason: string; readonly text: string };
+
+export type IntakeHead = OtlpHead | RowsHead | RefusedHead | DiscardHead | UnreadableHead;
 
 export type RowValue = AttributeValue | null;
 

@@ -4,6 +4,7 @@ import type { IntakeRecord } from '../intake/record.ts';
 import { normaliseOtlp } from './otlp.ts';
 import { normaliseRefused } from './refused.ts';
 import { normaliseRows } from './rows.ts';
+import { normaliseUnreadable } from './unreadable.ts';
 
 const NOTHING: Normalised = { events: [], deadLetters: [] };
 
@@ -23,5 +24,7 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
       return NOTHING;
     case 'rows':
       return normaliseRows(head, body, keyReaders);
+    case 'unreadable':
+      return normaliseUnreadable(head, body);
   }
 }

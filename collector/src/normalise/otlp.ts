@@ -2,12 +2,19 @@ import type { KeyReader } from '../config/flow.ts';
 import type { AttributeValue, EventFlag, EventStatus, Normalised, NormalisedEvent } from '../event/event.ts';
 import type { OtlpHead } from '../intake/record.ts';
 import { readTraceRequestJson } from '../receive/otlp/json.ts';
+import { readTraceRequestLines } from '../receive/otlp/json-lines.ts';
 import { readTraceRequest } from '../receive/otlp/protobuf.ts';
 import { type OtlpResource, type OtlpSpan, refusal, STATUS_CODE } from '../receive/otlp/span.ts';
 import { boundAttributes, boundKey } from './bounds.ts';
 import { messageOf } from './messaging.ts';
 import { RefusedSpans } from './otlp-refused.ts';
 import { addFlag, boundText, textOf } from './otlp-text.ts';
+
+const READERS = {
+  protobuf: readTraceRequest,
+  json: readTraceRequestJson,
+  'json-lines': readTraceRequestLines,
+} as const;
 
 /**
  * Spans of an accepted OTLP request as events; the spans that the receiver refused, as dead letters. Pure. What the receiver
@@ -22,7 +29,7 @@ export function normaliseOtlp(
   const refused = new RefusedSpans(head.receivedAtUs);
   const readers = keyReaders.filter((reader) => reader.source === 'otlp');
   const resources = new Map<OtlpResource, ResourceFacts>();
-  const read = head.encoding === 'json' ? readTraceRequestJson : readTraceRequest;
+  const read = READERS[head.encoding];
   read(body, (span, resource, index) => {
     const reason = refusal(span, head.receivedAtUs);
     if (reason !== undefined) {

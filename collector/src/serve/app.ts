@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
-import type { ImportFile } from '../collector.ts';
+import type { ImportFile } from '../importer.ts';
 import { type DeadLetterContext, deadLetterRoutes } from './dead-letters.ts';
 import { docsPage } from './docs-page.ts';
 import { importRoute } from './imports.ts';

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
-import type { ImportFile } from '../collector.ts';
+import type { ImportFile } from '../importer.ts';
 import { badParameter } from './problem.ts';
 import { type ImportLine, ImportQuery } from './schema.ts';
 

@@ -331,7 +331,11 @@ export type FlowFilter = z.infer<typeof FlowFilter>;
 
 /** How to read an imported log; the body of the request is the file. */
 export const ImportQuery = z.object({
-  flow: z.string().min(1),
+  flow: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'of event logs; the events of other formats say it' }),
   name: z.string().min(1).default('upload').meta({ description: 'file name, for the source `file:NAME`' }),
   case: z.string().min(1).optional(),
   activity: z.string().min(1).optional(),
@@ -348,15 +352,24 @@ export const ImportLine = z
     z.object({ kind: z.literal('progress'), read: count, bytesRead: count, bytesTotal: count }),
     z.object({
       kind: z.literal('done'),
-      read: count,
-      appended: count,
-      rejected: count,
+      format: z.string(),
+      read: count.meta({ description: 'accepted + duplicates + rejected + skipped' }),
+      accepted: count,
+      duplicates: count.meta({ description: 'what was there already, by an earlier import or another way' }),
+      rejected: count.meta({ description: 'kept as dead letters' }),
       skipped: count.meta({ description: 'records that are no events, left out on purpose' }),
+      events: count.meta({ description: 'events that are new; a record can be several or none' }),
       notes: z.array(z.string()).meta({ description: 'what had to be decided about the file' }),
       firstRejections: z.array(z.object({ line: count, reason: z.string() })),
       durationMs: z.number(),
     }),
-    z.object({ kind: z.literal('failed'), message: z.string(), hint: z.string(), line: count }),
+    z.object({
+      kind: z.literal('failed'),
+      code: z.string(),
+      message: z.string(),
+      hint: z.string(),
+      line: count,
+    }),
   ])
   .meta({ id: 'ImportLine' });
 export type ImportLine = z.infer<typeof ImportLine>;

@@ -2,8 +2,8 @@ import type { RowMapping } from '../../intake/record.ts';
 import { ImportError } from './import-error.ts';
 
 export type ImportOptions = {
-  /** The flow that the log belongs to; also the key type of its cases. */
-  readonly flow: string;
+  /** The flow that the log belongs to; also the key type of its cases. Not of formats whose events say that themselves. */
+  readonly flow?: string | undefined;
   readonly case?: string | undefined;
   readonly activity?: string | undefined;
   readonly time?: string | undefined;

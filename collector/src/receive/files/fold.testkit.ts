@@ -1,8 +1,8 @@
-import type { NormalisedEvent } from '../../event/event.ts';
-import { decodeIntakeRecord } from '../../intake/record.ts';
-import { normaliseRows } from '../../normalise/rows.ts';
+import type { DeadLetter, NormalisedEvent } from '../../event/event.ts';
+import { decodeIntakeRecord, type IntakeHead } from '../../intake/record.ts';
+import { normalise } from '../../normalise/normalise.ts';
 import { rowRefusal } from '../../normalise/rows-check.ts';
-import { type ImportOptions, importLogFile } from './import.ts';
+import { type ImportFile, type ImportOptions, importLogFile } from './import.ts';
 import type { ImportReport } from './report.ts';
 
 /** What a classic directly-follows map of a log says; maps are `name → count`, transitions named `from>to`. */
@@ -18,29 +18,54 @@ export type Folded = {
 
 type Step = readonly [timeUs: number, timeNs: number, sequence: number, activity: string];
 
-/** Imports the file, normalises what was appended, and folds it: the shortest way from a file to a map. */
+export type Imported = {
+  readonly report: ImportReport;
+  readonly heads: readonly IntakeHead[];
+  readonly events: readonly NormalisedEvent[];
+  readonly deadLetters: readonly DeadLetter[];
+};
+
+/** Imports the file and normalises what was appended. */
+export async function importInto(
+  path: string,
+  options: ImportOptions,
+  changes: Partial<ImportFile> = {},
+): Promise<Imported> {
+  const heads: IntakeHead[] = [];
+  const events: NormalisedEvent[] = [];
+  const deadLetters: DeadLetter[] = [];
+  const report = await importLogFile({
+    path,
+    options,
+    rowRefusal,
+    run: 'run',
+    resumeAfter: () => Promise.resolve(0),
+    nowUs: () => 1_800_000_000_000_000,
+    append: async (bytes) => {
+      const record = decodeIntakeRecord(bytes);
+      heads.push(record.head);
+      const normalised = normalise(record, { keyReaders: [] });
+      for (const event of normalised.events) events.push(event);
+      for (const letter of normalised.deadLetters) deadLetters.push(letter);
+    },
+    ...changes,
+  });
+  return { report, heads, events, deadLetters };
+}
+
+/** The shortest way from a file to a map. */
 export async function importAndFold(
   path: string,
   options: ImportOptions,
 ): Promise<{ readonly report: ImportReport; readonly folded: Folded }> {
+  const { report, events } = await importInto(path, options);
   const cases = new Map<string, Step[]>();
-  const add = (event: NormalisedEvent): void => {
-    const key = event.keys[options.flow]?.[0] ?? '';
+  for (const event of events) {
+    const key = event.keys[options.flow ?? '']?.[0] ?? '';
     const steps = cases.get(key) ?? [];
     steps.push([event.timeUs, event.timeNs, event.sequence, event.type]);
     cases.set(key, steps);
-  };
-  const report = await importLogFile({
-    path,
-    options,
-    refusal: rowRefusal,
-    nowUs: () => 0,
-    append: async (bytes) => {
-      const { head, body } = decodeIntakeRecord(bytes);
-      if (head.wire !== 'rows') throw new Error(`a file becomes rows, not ${head.wire}`);
-      for (const event of normaliseRows(head, body).events) add(event);
-    },
-  });
+  }
   return { report, folded: fold(cases) };
 }
 

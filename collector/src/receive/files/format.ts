@@ -1,10 +1,19 @@
 import { ImportError } from './import-error.ts';
+import type { LineFormat } from './line-format.ts';
+import { otlpLines } from './otlp-lines.ts';
 import { emptyFile } from './stored-file.ts';
 
 export type DetectedFormat =
   | { readonly format: 'csv' }
+  | { readonly format: 'lines'; readonly lines: LineFormat }
   /** `encoding`: what an XML declaration says, else UTF-8. */
   | { readonly format: 'xes'; readonly encoding: string };
+
+/** As reports name it. */
+export type FileFormat = Exclude<DetectedFormat['format'], 'lines'> | LineFormat['name'];
+
+/** Formats of one JSON document a line. */
+const LINE_FORMATS: readonly LineFormat[] = [otlpLines];
 
 /** What the first bytes say of files that are often given by mistake. */
 const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[] = [
@@ -41,10 +50,21 @@ export function detectFormat(sample: Buffer, fileName: string): DetectedFormat {
       column: 1,
     });
   }
-  if (/^[[{]/.test(head)) {
-    throw unknownFormat(fileName, 'JSON', 'An event log is read here from XES or CSV, also gzipped.');
-  }
+  if (/^[[{]/.test(head)) return jsonFormat(start, fileName);
   return { format: 'csv' };
+}
+
+function jsonFormat(start: Buffer, fileName: string): DetectedFormat {
+  const text = start.toString('utf8').trimStart();
+  const end = text.indexOf('\n');
+  const firstLine = end === -1 ? text : text.slice(0, end);
+  const lines = LINE_FORMATS.find((format) => format.matches(firstLine));
+  if (lines !== undefined) return { format: 'lines', lines };
+  throw unknownFormat(
+    fileName,
+    'JSON of another kind',
+    `JSON is read here one document a line: ${LINE_FORMATS.map(({ name }) => name).join(', ')}.`,
+  );
 }
 
 function refuseForeign(start: Buffer, fileName: string): void {

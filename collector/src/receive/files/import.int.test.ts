@@ -10,6 +10,7 @@ import { type ImportFile, importLogFile } from './import.ts';
 import { ImportError } from './import-error.ts';
 import type { ImportReport } from './report.ts';
 
+const ONCE = { run: 'run', resumeAfter: () => Promise.resolve(0) };
 const HEADER = 'case:concept:name,concept:name,time:timestamp\n';
 let folder = '';
 
@@ -52,7 +53,7 @@ async function importContent(
     deadLetters.push(...result.deadLetters.map((letter) => letter.reason));
   };
   const nowUs = (): number => 1_700_000_000_000_000;
-  const file: ImportFile = { path, options: { flow: 'f' }, append, refusal: rowRefusal, nowUs, ...changes };
+  const file: ImportFile = { path, options: { flow: 'f' }, append, rowRefusal, nowUs, ...ONCE, ...changes };
   try {
     return { report: await importLogFile(file), error: undefined, ids, heads, deadLetters };
   } catch (error) {
@@ -135,7 +136,8 @@ describe('importLogFile', () => {
         path: join(folder, 'missing.csv'),
         options: { flow: 'f' },
         append: async () => undefined,
-        refusal: rowRefusal,
+        rowRefusal,
+        ...ONCE,
         nowUs: () => 0,
       }),
     ).rejects.toMatchObject({ code: 'not-found' });

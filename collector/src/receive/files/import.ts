@@ -1,11 +1,10 @@
-import { basename } from 'node:path';
-import { encodeIntakeRecord, type RowMapping, type RowValue } from '../../intake/record.ts';
+import type { ImportPlace } from '../../intake/record.ts';
 import type { ImportOptions } from './columns.ts';
-import { encodeRun } from './encode.ts';
 import { ImportError } from './import-error.ts';
-import { type OpenedLog, openLogFile } from './open.ts';
+import { type OpenedFile, openFile } from './open.ts';
+import { encodePortion, type Portion } from './portion.ts';
 import type { ImportReport, Rejection } from './report.ts';
-import type { RowRun } from './row-run.ts';
+import type { RowRefusal } from './row-portions.ts';
 
 export type { ImportOptions } from './columns.ts';
 
@@ -15,24 +14,22 @@ export type ImportProgress = {
   readonly bytesTotal: number;
 };
 
-/** For a run's columns: why a row will become a dead letter, or `undefined`. `rowRefusal` of the normaliser. */
-export type RowRefusal = (
-  columns: readonly string[],
-  mapping: RowMapping,
-) => (row: readonly RowValue[]) => string | undefined;
-
 export type ImportFile = {
   readonly path: string;
   /** What the file is called in the source and in messages, when its path is only where it was put. */
   readonly name?: string;
   readonly options: ImportOptions;
-  /** Resolves when the intake record is durable. Called in the order of the rows, up to 4 at a time. */
+  /** Under which the records of this import are counted; unique. */
+  readonly run: string;
+  /** Up to which row, line or element an earlier import of the same file, the same way, is known to have come; 0 for none. */
+  readonly resumeAfter: (importId: string) => Promise<number>;
+  /** Resolves when the intake record is durable. Called in the order of the file, a few at a time. */
   readonly append: (record: Uint8Array) => Promise<void>;
-  readonly refusal: RowRefusal;
+  readonly rowRefusal: RowRefusal;
   /** Epoch microseconds. */
   readonly nowUs: () => number;
   readonly onProgress?: (progress: ImportProgress) => void;
-  /** Ends the import between two runs; what was appended stays. */
+  /** Ends the import between two portions; what was appended stays. */
   readonly signal?: AbortSignal;
 };
 
@@ -40,26 +37,32 @@ const IN_FLIGHT_MAX = 4;
 const REJECTIONS_SHOWN = 10;
 
 /**
- * Brings a log file into the intake log and resolves when all of it is durable. Every row is appended, also one that will only
- * become a dead letter; the report tells them apart. Importing the same file the same way again gives the same event ids.
+ * Brings a file into the intake log and resolves when all of it is durable. Everything is appended, also what will only become a
+ * dead letter; the report tells them apart. Importing the same file the same way again gives the same event ids, and goes on where
+ * the import before it ended.
  *
  * @throws ImportError when the file cannot be read, or not to its end: `report` then says how far it came. What `append` and
  * `signal` throw goes through as it is.
  */
 export async function importLogFile(file: ImportFile): Promise<ImportReport> {
   const startedUs = file.nowUs();
-  const name = file.name ?? file.path;
-  const log = await openLogFile(file.path, file.options, name);
-  const counts = new ImportCounts(log, file.refusal);
+  const opened = await openFile(file.path, file, file.name ?? file.path);
+  const after = await file.resumeAfter(opened.importId);
+  const counts = new ImportCounts(opened);
   const report = (): ImportReport => counts.report((file.nowUs() - startedUs) / 1000);
   const inFlight: Promise<void>[] = [];
   try {
-    for await (const run of log.runs) {
+    for await (const portion of opened.portions) {
       file.signal?.throwIfAborted();
-      if (inFlight.length === IN_FLIGHT_MAX) await inFlight.shift();
-      inFlight.push(appendRun(file, log, run, `file:${basename(name)}`));
-      counts.add(run);
-      file.onProgress?.({ read: counts.read, bytesRead: log.bytesRead(), bytesTotal: log.bytesTotal });
+      const present = portion.first + portion.count - 1 <= after;
+      for (const record of present
+        ? []
+        : encodePortion(portion.records(), placeOf(portion, opened, file), file.nowUs())) {
+        if (inFlight.length >= IN_FLIGHT_MAX) await inFlight.shift();
+        inFlight.push(appended(file, record));
+      }
+      counts.add(portion, present);
+      file.onProgress?.({ read: counts.read, bytesRead: opened.bytesRead(), bytesTotal: opened.bytesTotal });
     }
     await Promise.all(inFlight);
   } catch (error) {
@@ -71,52 +74,51 @@ export async function importLogFile(file: ImportFile): Promise<ImportReport> {
   return report();
 }
 
-function appendRun(file: ImportFile, log: OpenedLog, run: RowRun, source: string): Promise<void> {
-  const { head, body } = encodeRun(log, run, file.options.flow, source, file.nowUs());
-  const appended = file.append(encodeIntakeRecord(head, body));
+function placeOf({ first, count }: Portion, { importId }: OpenedFile, { run }: ImportFile): ImportPlace {
+  return { importId, run, first, count };
+}
+
+function appended(file: ImportFile, record: Uint8Array): Promise<void> {
+  const done = file.append(record);
   // Awaited in its turn; without this a failure in between would end the process.
-  appended.catch(() => undefined);
-  return appended;
+  done.catch(() => undefined);
+  return done;
 }
 
 class ImportCounts {
-  readonly #log: OpenedLog;
-  readonly #refusal: RowRefusal;
+  readonly #opened: OpenedFile;
   readonly #firstRejections: Rejection[] = [];
-  #rows = 0;
+  #found = 0;
   #rejected = 0;
+  #present = 0;
 
-  constructor(log: OpenedLog, refusal: RowRefusal) {
-    this.#log = log;
-    this.#refusal = refusal;
+  constructor(opened: OpenedFile) {
+    this.#opened = opened;
   }
 
   get read(): number {
-    return this.#rows + this.#log.skipped();
+    return this.#found + this.#opened.skipped();
   }
 
-  add(run: RowRun): void {
-    const refuse = this.#refusal(run.columns, this.#log.mapping);
-    this.#rows += run.rows.length;
-    for (let index = 0; index < run.rows.length; index += 1) {
-      const reason = run.faults.get(index) ?? refuse(run.rows[index] ?? []);
-      if (reason === undefined) continue;
-      this.#rejected += 1;
-      if (this.#firstRejections.length < REJECTIONS_SHOWN) {
-        this.#firstRejections.push({ line: run.lines[index] ?? 0, reason });
-      }
-    }
+  add({ read, rejections }: Portion, present: boolean): void {
+    this.#found += read;
+    this.#rejected += rejections.length;
+    if (present) this.#present += read - rejections.length;
+    const room = REJECTIONS_SHOWN - this.#firstRejections.length;
+    if (room > 0) this.#firstRejections.push(...rejections.slice(0, room));
   }
 
   report(durationMs: number): ImportReport {
     return {
+      format: this.#opened.format,
       read: this.read,
-      appended: this.#rows - this.#rejected,
+      appended: this.#found - this.#rejected - this.#present,
+      present: this.#present,
       rejected: this.#rejected,
-      skipped: this.#log.skipped(),
+      skipped: this.#opened.skipped(),
       firstRejections: this.#firstRejections,
-      notes: this.#log.notes(),
-      bytes: this.#log.bytesRead(),
+      notes: this.#opened.notes(),
+      bytes: this.#opened.bytesRead(),
       durationMs,
     };
   }

@@ -1,91 +1,128 @@
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import type { RowMapping } from '../../intake/record.ts';
 import { checkColumns, DEFAULT_CASE, type ImportOptions, mappingOf } from './columns.ts';
 import { readCsv } from './csv.ts';
-import { type DetectedFormat, detectFormat } from './format.ts';
+import { type DetectedFormat, detectFormat, type FileFormat } from './format.ts';
+import { ImportError } from './import-error.ts';
+import { linePortions } from './line-portions.ts';
+import type { Portion } from './portion.ts';
+import { type RowRefusal, rowPortions } from './row-portions.ts';
 import type { RowRun } from './row-run.ts';
 import { openStoredFile, type StoredFile } from './stored-file.ts';
 import { emptyTally, notesOf, type ReadingTally } from './tally.ts';
 import { decodeDeclared, decodeUtf8 } from './text.ts';
 import { readXes } from './xes.ts';
 
-export type OpenedLog = {
-  readonly format: 'csv' | 'xes';
-  readonly compressed: boolean;
-  readonly mapping: RowMapping;
-  /** Digest of the stored content, the flow and the mapping: the same file imported the same way has the same id. */
+export type OpenedFile = {
+  readonly format: FileFormat;
+  /** Digest of the stored content and of how it is read: the same file imported the same way has the same id. */
   readonly importId: string;
   /** Size of the file as stored. */
   readonly bytesTotal: number;
-  /** Once; ends with an ImportError where the file does, after the rows before that place. */
-  readonly runs: AsyncIterable<RowRun>;
-  /** Stored bytes read so far, a little ahead of the rows handed out. */
+  /** Once; ends with an ImportError where the file does, after what came before that place. */
+  readonly portions: AsyncIterable<Portion>;
+  /** Stored bytes read so far, a little ahead of the portions handed out. */
   bytesRead(): number;
-  /** Rows left out on request so far. */
+  /** Rows or lines left out so far. */
   skipped(): number;
-  /** What the reader had to do, as sentences; complete when `runs` has ended. */
+  /** What the reader had to do, as sentences; complete when `portions` has ended. */
   notes(): readonly string[];
+};
+
+/** What reading needs from outside. */
+export type Reading = {
+  readonly options: ImportOptions;
+  readonly rowRefusal: RowRefusal;
+  /** Epoch microseconds. */
+  readonly nowUs: () => number;
 };
 
 const SAMPLE_BYTES = 64 * 1024;
 const IMPORT_ID_LENGTH = 32;
 
 /**
- * Opens an event log: XES or CSV, gzipped or not, told by content. Reads the file once for its digest, and then as far as its
- * first run of rows, so that a file that cannot be an event log is refused here; memory is bounded by one run.
+ * Opens a file of any format that is known, gzipped or not, told by content. Reads the file once for its digest, and then as far as
+ * its first portion, so that a file that cannot be read at all is refused here; memory is bounded by one portion.
  * Messages call the file `fileName`.
  *
  * @throws ImportError
  */
-export async function openLogFile(path: string, options: ImportOptions, fileName = path): Promise<OpenedLog> {
+export async function openFile(path: string, reading: Reading, fileName = path): Promise<OpenedFile> {
   const file = await openStoredFile(path, fileName);
-  const tally = emptyTally();
   const { detected, chunks } = await sniff(file, fileName);
-  const mapping = mappingOf(options);
-  const source =
-    detected.format === 'csv'
-      ? csvRuns(chunks, options, fileName, tally)
-      : xesRuns(chunks, detected, options, fileName, tally);
-  const first = await source.next();
-  if (detected.format === 'xes' && first.done !== true) checkXesColumns(first.value, mapping, fileName);
+  const tally = emptyTally();
+  const importId = importIdOf(file.digest, detected, reading.options);
+  const source = `file:${basename(fileName)}`;
+  const content: Content = { chunks, fileName, importId, source, tally };
+  const portions = portionsOf(detected, content, reading);
+  const first = await portions.next();
   return {
-    format: detected.format,
-    compressed: file.compressed,
-    mapping,
-    importId: importIdOf(file.digest, mapping, options),
+    format: detected.format === 'lines' ? detected.lines.name : detected.format,
+    importId,
     bytesTotal: file.bytesTotal,
-    runs: continued(first, source),
+    portions: continued(first, portions),
     bytesRead: file.bytesRead,
-    skipped: () => tally.skipped,
-    notes: () => notesOf(tally),
+    skipped: () => tally.skipped + tally.skippedLines,
+    notes: () => notesOf(tally, detected.format === 'lines' ? detected.lines.skippedNote : ''),
   };
 }
 
-function csvRuns(
-  chunks: AsyncIterable<Buffer>,
-  options: ImportOptions,
-  fileName: string,
-  tally: ReadingTally,
-): AsyncGenerator<RowRun> {
-  return readCsv(decodeUtf8(chunks, fileName), options, fileName, tally);
+type Content = {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly fileName: string;
+  readonly importId: string;
+  readonly source: string;
+  readonly tally: ReadingTally;
+};
+
+function portionsOf(detected: DetectedFormat, content: Content, reading: Reading): AsyncGenerator<Portion> {
+  if (detected.format === 'lines') {
+    return linePortions(content.chunks, detected.lines, content, content.tally, reading.nowUs);
+  }
+  const flow = flowOf(reading.options, content.fileName);
+  const mapping = mappingOf(reading.options);
+  const runs =
+    detected.format === 'csv'
+      ? readCsv(
+          decodeUtf8(content.chunks, content.fileName),
+          reading.options,
+          content.fileName,
+          content.tally,
+        )
+      : xesRuns(content, detected, reading.options, mapping);
+  const { importId, source } = content;
+  return rowPortions(runs, { importId, source, flow, mapping }, reading.rowRefusal);
 }
 
-function xesRuns(
-  chunks: AsyncIterable<Buffer>,
-  detected: { readonly encoding: string },
-  options: ImportOptions,
-  fileName: string,
-  tally: ReadingTally,
-): AsyncGenerator<RowRun> {
-  const isUtf8 = /^(utf-?8|us-ascii|ascii)$/i.test(detected.encoding);
-  const texts = isUtf8 ? decodeUtf8(chunks, fileName) : decodeDeclared(chunks, fileName, detected.encoding);
-  return readXes(texts, options.lifecycle === 'complete', fileName, tally);
+/** What only has cases, and not what kind of process they are, needs to be told. */
+function flowOf(options: ImportOptions, fileName: string): string {
+  if (options.flow !== undefined) return options.flow;
+  throw new ImportError({
+    code: 'bad-option',
+    message: `which flow? ${fileName} is an event log and does not say what it is about`,
+    hint: 'Name it with --flow NAME.',
+  });
 }
 
 /** The columns of an XES log are only known as it is read: its first run must have those that were asked for. */
-function checkXesColumns(run: RowRun, mapping: RowMapping, fileName: string): void {
-  const columns = run.columns.includes(DEFAULT_CASE) ? run.columns : [...run.columns, DEFAULT_CASE];
-  checkColumns(columns, mapping, fileName);
+async function* xesRuns(
+  { chunks, fileName, tally }: Content,
+  detected: { readonly encoding: string },
+  options: ImportOptions,
+  mapping: RowMapping,
+): AsyncGenerator<RowRun> {
+  const isUtf8 = /^(utf-?8|us-ascii|ascii)$/i.test(detected.encoding);
+  const texts = isUtf8 ? decodeUtf8(chunks, fileName) : decodeDeclared(chunks, fileName, detected.encoding);
+  let checked = false;
+  for await (const run of readXes(texts, options.lifecycle === 'complete', fileName, tally)) {
+    if (!checked) {
+      const columns = run.columns.includes(DEFAULT_CASE) ? run.columns : [...run.columns, DEFAULT_CASE];
+      checkColumns(columns, mapping, fileName);
+      checked = true;
+    }
+    yield run;
+  }
 }
 
 /** Enough of the content to tell its format, and the content from its beginning. */
@@ -127,9 +164,9 @@ async function* resumed(
 }
 
 async function* continued(
-  first: IteratorResult<RowRun, unknown>,
-  source: AsyncGenerator<RowRun>,
-): AsyncGenerator<RowRun> {
+  first: IteratorResult<Portion, unknown>,
+  source: AsyncGenerator<Portion>,
+): AsyncGenerator<Portion> {
   try {
     if (first.done === true) return;
     yield first.value;
@@ -139,8 +176,12 @@ async function* continued(
   }
 }
 
-function importIdOf(digest: string, mapping: RowMapping, options: ImportOptions): string {
-  const { case: caseColumn, activity, time, order } = mapping;
-  const how = [digest, options.flow, caseColumn, activity, time, order ?? null, options.lifecycle ?? null];
+/** Lines say everything themselves: however they are imported they are the same. */
+function importIdOf(digest: string, detected: DetectedFormat, options: ImportOptions): string {
+  const how: unknown[] = [digest];
+  if (detected.format !== 'lines') {
+    const { case: caseColumn, activity, time, order } = mappingOf(options);
+    how.push(options.flow, caseColumn, activity, time, order ?? null, options.lifecycle ?? null);
+  }
   return createHash('sha256').update(JSON.stringify(how)).digest('hex').slice(0, IMPORT_ID_LENGTH);
 }

@@ -1,15 +1,20 @@
-/** A row that did not become an event, by the line at which it begins in the decompressed file. */
+import type { FileFormat } from './format.ts';
+
+/** A row, line or event that cannot become an event, by the line at which it begins in the decompressed file; 0 where there are none. */
 export type Rejection = { readonly line: number; readonly reason: string };
 
-/** `read = appended + rejected + skipped`. */
+/** `read = appended + present + rejected + skipped`, in what the format has of events: rows, spans, records. */
 export type ImportReport = {
-  /** Rows or events found in the file. */
+  readonly format: FileFormat;
+  /** Found in the file. */
   readonly read: number;
-  /** Rows in the intake log that become events. */
+  /** Appended to the intake log by this import. */
   readonly appended: number;
-  /** Rows that become dead letters: they are in the intake log too, so that nothing is lost. */
+  /** Left out because an earlier import of the same file appended them. */
+  readonly present: number;
+  /** What becomes a dead letter: it is in the intake log too, so that nothing is lost. */
   readonly rejected: number;
-  /** Rows left out on request (`lifecycle: 'complete'`). */
+  /** Left out on request (`lifecycle: 'complete'`), or because they are no events (metrics among spans). */
   readonly skipped: number;
   /** The first 10. */
   readonly firstRejections: readonly Rejection[];

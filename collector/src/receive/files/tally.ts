@@ -2,6 +2,8 @@
 export type ReadingTally = {
   /** Rows left out because their life cycle transition is not `complete`. */
   skipped: number;
+  /** Lines left out because they hold no events. */
+  skippedLines: number;
   /** XES traces without `concept:name`, named by their place. */
   unnamedCases: number;
   /** XES attributes nested too deep, or too many in one element. */
@@ -11,11 +13,11 @@ export type ReadingTally = {
 };
 
 export function emptyTally(): ReadingTally {
-  return { skipped: 0, unnamedCases: 0, attributesLeftOut: 0, lateAttributes: 0 };
+  return { skipped: 0, skippedLines: 0, unnamedCases: 0, attributesLeftOut: 0, lateAttributes: 0 };
 }
 
-/** The tally as sentences for a person, only what happened. */
-export function notesOf(tally: ReadingTally): readonly string[] {
+/** The tally as sentences for a person, only what happened. @param skippedLines what lines that were skipped are. */
+export function notesOf(tally: ReadingTally, skippedLines: string): readonly string[] {
   const notes: string[] = [];
   const note = (count: number, text: string): void => {
     if (count > 0) notes.push(`${count} ${text}`);
@@ -32,6 +34,7 @@ export function notesOf(tally: ReadingTally): readonly string[] {
     tally.lateAttributes,
     'trace attributes came too late, after thousands of events of their trace, for those events',
   );
+  note(tally.skippedLines, skippedLines);
   note(tally.skipped, 'events are left out: their lifecycle:transition is not complete');
   return notes;
 }

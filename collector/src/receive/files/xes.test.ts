@@ -81,7 +81,7 @@ describe('readXes', () => {
     const runs = await read(LOG, tally);
     expect(objectsOf(runs)).toEqual(EVENTS);
     expect(runs[0]?.lines).toEqual([10, 22, 26]);
-    expect(notesOf(tally)[0]).toMatch(/^2 cases have no concept:name/);
+    expect(notesOf(tally, '')[0]).toMatch(/^2 cases have no concept:name/);
   });
 
   it('gives the same rows wherever the text is cut', async () => {

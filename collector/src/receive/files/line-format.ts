@@ -1,0 +1,31 @@
+import type { Line } from './lines.ts';
+import type { PortionRecord } from './portion.ts';
+import type { Rejection } from './report.ts';
+
+/** What one line is: kept with others in one intake record, or no part of it. */
+export type ReadLine =
+  | {
+      readonly kind: 'kept';
+      /** As the format's `record` takes it. */
+      readonly bytes: Buffer;
+      /** How many of what the report counts it holds. */
+      readonly items: number;
+      /** Of those, what becomes a dead letter. */
+      readonly rejections: readonly Rejection[];
+    }
+  /** Says nothing of events, as metrics do. */
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** A format of one JSON document a line, which has a wire of its own: the same record by either way is one event. */
+export type LineFormat = {
+  readonly name: 'otlp' | 'records' | 'cloudevents';
+  /** By the first line that is not blank, or by what the sample has of it. */
+  matches(firstLine: string): boolean;
+  /** Pure. */
+  read(line: Line, nowUs: number): ReadLine;
+  /** The intake record of lines that were kept, at least one, as the live wire would have made it. */
+  record(lines: readonly Buffer[]): PortionRecord;
+  /** What lines that are skipped are, for the report: `lines hold metrics or logs`. */
+  readonly skippedNote: string;
+};
