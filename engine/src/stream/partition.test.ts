@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { chain, element, end, processFile, serviceTask, start } from '../bpmn/bpmn.testkit.ts';
 import { parseBpmn } from '../bpmn/parse-bpmn.ts';
 import { NO_KEY } from '../protocol/key.ts';
@@ -78,6 +78,36 @@ test('what follows from one command is spread over steps, and each is flushed wi
   expect(cluster.elementsWith('ELEMENT_COMPLETED')).toEqual(['start', ...tasks, 'end', 'p']);
   const positions = cluster.records.map(({ position }) => position);
   expect(positions).toEqual(positions.map((_, index) => index + 1));
+});
+
+test('steps that take long leave the rest to the next, and a round of them ends early with its flush', async () => {
+  const cluster = new TestCluster();
+  await cluster.deploy(oneTask('p'));
+  const { time } = cluster;
+  const rounds = vi.spyOn(time, 'soon');
+  const createTen = () =>
+    cluster.atOnce(async () => {
+      for (let index = 0; index < 10; index += 1)
+        await cluster.request('PROCESS_INSTANCE_CREATION', 'CREATE', NO_KEY, { bpmnProcessId: 'p' });
+    });
+  /** Kinds of the commands that the jobs' steps began with. */
+  const sources = () => {
+    const begins = new Set(cluster.events('JOB', 'CREATED').map((event) => event.sourceRecordPosition));
+    const commands = cluster.records.filter(({ position }) => begins.has(position));
+    return new Set(commands.map(({ valueType }) => valueType));
+  };
+  await createTen();
+  expect(sources()).toEqual(new Set(['PROCESS_INSTANCE_CREATION']));
+  expect(rounds).toHaveBeenCalledTimes(1);
+  const now = time.now.bind(time);
+  vi.spyOn(time, 'now').mockImplementation(() => {
+    time.jump(60); // it is later with every look
+    return now();
+  });
+  await createTen();
+  expect(sources()).toContain('PROCESS_INSTANCE');
+  expect(rounds.mock.calls.length).toBeGreaterThan(10);
+  expect(cluster.partition().state.jobs.size).toBe(20);
 });
 
 test('a command whose consequences are too large for a batch is refused and leaves nothing', async () => {

@@ -99,6 +99,7 @@ export class Partition {
   /** Keys whose due command is on its way, or was refused; for each of `DUE_WORK`, since a job can be in two tables. */
   readonly #notAgain = DUE_WORK.map(() => new Set<Key>());
   #isScheduled = false;
+  #roundEndsMs = 0;
   /** Ids of commands to other partitions that were not acknowledged when one last looked. */
   #unacknowledged: ReadonlySet<string> = new Set();
   #cancelResend: (() => void) | undefined;
@@ -195,18 +196,17 @@ export class Partition {
     this.#isScheduled = false;
     if (this.#end !== undefined) return;
     try {
+      this.#roundEndsMs = this.#options.clock.now() + ROUND_MS_MAX;
       this.#takeUpDue();
-      const { stepsPerFlushMax } = this.#options.limits;
       let taken = 0;
-      while (taken < this.#inbox.length && this.#uncommitted.length < stepsPerFlushMax) {
+      while (taken < this.#inbox.length && !this.#isFull()) {
         const waiting = this.#inbox[taken] as Waiting; // taken < length
         taken += 1;
         this.#step({ kind: 'new', draft: waiting.draft }, waiting);
         this.#continueLeftOver();
       }
       this.#inbox.splice(0, taken);
-      while (this.#leftOver.length > 0 && this.#uncommitted.length < stepsPerFlushMax)
-        this.#continueLeftOver();
+      while (this.#leftOver.length > 0 && !this.#isFull()) this.#continueLeftOver();
       this.#commit();
     } catch (error) {
       const cause = error as LogError; // all else is caught in the step
@@ -216,6 +216,15 @@ export class Partition {
     }
     if (this.#inbox.length > 0 || this.#leftOver.length > 0) this.#schedule();
     this.#setAlarm();
+  }
+
+  #isFull(): boolean {
+    const { length } = this.#uncommitted;
+    return length >= this.#options.limits.stepsPerFlushMax || (length > 0 && this.#isLate());
+  }
+
+  #isLate(): boolean {
+    return this.#options.clock.now() > this.#roundEndsMs;
   }
 
   /** One left-over command for each from outside: a long chain neither waits forever nor holds up the others. */
@@ -231,6 +240,7 @@ export class Partition {
       counters: this.#counters,
       commandsMax: limits.commandsPerStepMax,
       batchBytesMax: limits.batchBytesMax,
+      isLate: () => this.#isLate(),
     });
     owner.append(bytes);
     this.#state.store.commit();
@@ -347,6 +357,9 @@ const UNANSWERED: Reply = {
   type: 'PROCESSING_ERROR',
   reason: 'Expected an event to answer the command, but there was none; what followed from it goes on',
 };
+
+/** What takes longer leaves the rest to the next round: expressions may take seconds, and others wait for the flush. */
+const ROUND_MS_MAX = 100;
 
 /** Looks again at least so often: the clock may jump ahead. */
 const ALARM_MS_MAX = 60_000;

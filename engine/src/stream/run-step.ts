@@ -17,6 +17,8 @@ export type StepOptions = {
   /** Commands that one step processes before it leaves the rest to the next. */
   readonly commandsMax: number;
   readonly batchBytesMax: number;
+  /** Whether the step has taken long enough; then too it leaves the rest to the next. */
+  readonly isLate: () => boolean;
 };
 
 /** A step that is ready to be appended. Its changes of state can still be rolled back. */
@@ -34,7 +36,8 @@ export function runStep(ports: StepPorts, start: StepStart, options: StepOptions
   try {
     for (; count < options.commandsMax; count += 1) {
       processOne(step, current);
-      const next = count + 1 < options.commandsMax ? step.nextFollowUp() : undefined;
+      const hasRoom = count + 1 < options.commandsMax && !options.isLate();
+      const next = hasRoom ? step.nextFollowUp() : undefined;
       if (next === undefined) break;
       current = next;
     }
