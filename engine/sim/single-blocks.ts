@@ -1,4 +1,12 @@
-import { element, extensions, job, serviceTask, type Xml, zeebe } from '../src/bpmn/bpmn.testkit.ts';
+import {
+  element,
+  extensions,
+  job,
+  messageEvent,
+  serviceTask,
+  type Xml,
+  zeebe,
+} from '../src/bpmn/bpmn.testkit.ts';
 import { type Draw, type Drawing, signalEvent } from './drawing.ts';
 import { MESSAGES, SIGNALS } from './names.ts';
 import type { Random } from './random.ts';
@@ -18,6 +26,7 @@ export const task = one((drawing) => {
   const more = repetition(random);
   if (random.chance(0.1)) return element('userTask', { id }, ...more);
   const type = random.pick(['a', 'b']);
+  if (random.chance(0.1)) return element('scriptTask', { id }, extensions(job(type)), ...more);
   if (random.chance(0.7)) return serviceTask(id, type, ...more);
   const mapping = zeebe(
     'ioMapping',
@@ -31,14 +40,19 @@ export const task = one((drawing) => {
 /** Lets an activity be done for each item of a list, at once or one after the other; mostly not. */
 export function repetition(random: Random): Xml[] {
   if (random.chance(0.85)) return [];
-  const inputCollection = random.pick(['= [1, 2, 3]', '= []', '= [x]', '= for i in 1..2 return i']);
+  const isLong = random.chance(0.03); // all at once, and more than one step begins or ends
+  const short = ['= [1, 2, 3]', '= []', '= [x]', '= for i in 1..2 return i'];
+  const inputCollection = isLong ? '= for i in 1..110 return i' : random.pick(short);
+  const isSequential = !isLong && random.chance(0.5);
   const outputs = random.chance(0.5) ? { outputCollection: 'results', outputElement: '= item' } : {};
+  const isEnough = random.chance(0.3) ? '= numberOfCompletedInstances >= 1' : undefined;
   const characteristics = zeebe('loopCharacteristics', { inputCollection, inputElement: 'item', ...outputs });
   return [
     element(
       'multiInstanceLoopCharacteristics',
-      { isSequential: random.chance(0.5) ? 'true' : undefined },
+      { isSequential: isSequential ? 'true' : undefined },
       extensions(characteristics),
+      isEnough === undefined ? '' : element('completionCondition', {}, isEnough.replace('>', '&gt;')),
     ),
   ];
 }
@@ -78,6 +92,9 @@ export const receiving = one((drawing) =>
 
 export const throwing = one((drawing) => {
   const { random } = drawing;
-  const definition = signalEvent(random.pick(SIGNALS));
-  return element('intermediateThrowEvent', { id: drawing.newId('throw') }, definition);
+  const id = drawing.newId('throw');
+  if (random.chance(0.2)) {
+    return element('intermediateThrowEvent', { id }, extensions(job('a')), messageEvent(MESSAGES[0]));
+  }
+  return element('intermediateThrowEvent', { id }, signalEvent(random.pick(SIGNALS)));
 });
