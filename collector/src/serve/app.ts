@@ -7,6 +7,7 @@ import { type DeadLetterContext, deadLetterRoutes } from './dead-letters.ts';
 import { docsPage } from './docs-page.ts';
 import { importRoute } from './imports.ts';
 import type { LiveStream } from './live.ts';
+import { metricsRoute } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { notFound, problemHandler } from './problem.ts';
 import { type QueryContext, queryRoutes } from './routes.ts';
@@ -56,6 +57,7 @@ export function createApp(parts: AppParts): Express {
     const reasons = await parts.notReady();
     response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons });
   });
+  app.get('/metrics', metricsRoute(parts.status));
   const description = openApiDocument(parts.version);
   app.get('/api/v1/openapi.json', (_request, response) => {
     response.json(description);
