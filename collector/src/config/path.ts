@@ -103,8 +103,10 @@ export function memberPath(above: string, member: string): string {
 /**
  * The texts, numbers and booleans at the path, as trimmed text, each once, in the order in which they stand; empty ones are left out.
  * What is an object or an array itself is no value.
+ *
+ * @param from steps of the path that lead to `root`.
  */
-export function valuesAt({ steps }: JsonPath, root: unknown): string[] {
+export function valuesAt({ steps }: JsonPath, root: unknown, from = 0): string[] {
   const values: string[] = [];
   let visits = 0;
   const walk = (value: unknown, depth: number): void => {
@@ -118,7 +120,7 @@ export function valuesAt({ steps }: JsonPath, root: unknown): string[] {
       }
     } else walk(memberOf(value, step), depth + 1);
   };
-  walk(root, 0);
+  walk(root, from);
   return values;
 }
 

@@ -36,6 +36,14 @@ export type OtlpHead = HeadBase & {
   readonly encoding: 'protobuf' | 'json' | 'json-lines';
 };
 
+/** CloudEvents: one or an array of them in JSON, or in binary mode the data of one whose attributes came beside it. */
+export type CloudEventsHead = HeadBase & {
+  readonly wire: 'cloudevents';
+  readonly encoding: 'structured' | 'batch' | 'binary';
+  /** Of binary mode, decoded; the Content-Type as `datacontenttype`. */
+  readonly attributes?: Readonly<Record<string, string>>;
+};
+
 /** A run of rows of one imported log. The body is the JSON of `RowValue[][]`, a row in the order of `columns`. */
 export type RowsHead = HeadBase & {
   readonly wire: 'rows';
@@ -78,7 +86,7 @@ export type UnreadableHead = HeadBase & {
 /** `text`: the line, or its beginning. */
 export type UnreadableLine = { readonly line: number; readonly reason: string; readonly text: string };
 
-export type IntakeHead = OtlpHead | RowsHead | RefusedHead | DiscardHead | UnreadableHead;
+export type IntakeHead = OtlpHead | CloudEventsHead | RowsHead | RefusedHead | DiscardHead | UnreadableHead;
 
 export type RowValue = AttributeValue | null;
 

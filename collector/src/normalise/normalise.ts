@@ -1,6 +1,7 @@
 import type { KeyReader } from '../config/flow.ts';
 import type { Normalised } from '../event/event.ts';
 import type { IntakeRecord } from '../intake/record.ts';
+import { normaliseCloudEvents } from './cloudevents.ts';
 import { normaliseOtlp } from './otlp.ts';
 import { normaliseRefused } from './refused.ts';
 import { normaliseRows } from './rows.ts';
@@ -18,6 +19,8 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
   switch (head.wire) {
     case 'otlp':
       return normaliseOtlp(head, body, keyReaders);
+    case 'cloudevents':
+      return normaliseCloudEvents(head, body, keyReaders);
     case 'refused':
       return normaliseRefused(head, body);
     case 'discard':

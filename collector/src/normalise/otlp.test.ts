@@ -17,7 +17,7 @@ import {
   textsOf,
 } from '../receive/otlp/otlp.testkit.ts';
 import { normaliseOtlp } from './otlp.ts';
-import { REFUSED_SPANS_MAX } from './otlp-refused.ts';
+import { REFUSED_MAX } from './refused-items.ts';
 
 const HEAD: OtlpHead = { wire: 'otlp', encoding: 'json', receivedAtUs: NOW_US, mode: 'live' };
 const KEYS: KeyReader[] = [{ keyType: 'order', source: 'otlp', attribute: 'order.id' }];
@@ -254,13 +254,13 @@ describe('the spans that were refused', () => {
   });
 
   it('are counted, not kept, when they are very many, and share a large resource without copying it', () => {
-    const count = REFUSED_SPANS_MAX + 7;
+    const count = REFUSED_MAX + 7;
     const spans = Array.from({ length: count }, () => span({ startTimeUnixNano: '0' }));
     const { deadLetters } = normalise(requestOf(spans, { 'service.name': 's', big: 'b'.repeat(1_000_000) }));
-    expect(deadLetters).toHaveLength(REFUSED_SPANS_MAX + 1);
+    expect(deadLetters).toHaveLength(REFUSED_MAX + 1);
     expect(deadLetters.at(-1)?.reason).toBe('7 more spans of the same request were refused');
     expect(deadLetters[0]?.content.length).toBeLessThan(4096);
-    expect(new Set(deadLetters.map((letter) => letter.id)).size).toBe(REFUSED_SPANS_MAX + 1);
+    expect(new Set(deadLetters.map((letter) => letter.id)).size).toBe(REFUSED_MAX + 1);
   });
 
   it('are kept up to 16 KiB', () => {

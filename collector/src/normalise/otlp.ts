@@ -9,6 +9,7 @@ import { boundAttributes, boundKey } from './bounds.ts';
 import { messageOf } from './messaging.ts';
 import { RefusedSpans } from './otlp-refused.ts';
 import { addFlag, boundText, textOf } from './otlp-text.ts';
+import { scopeOf } from './scope.ts';
 
 const READERS = {
   protobuf: readTraceRequest,
@@ -59,15 +60,9 @@ function factsOf(resource: OtlpResource): ResourceFacts {
   const environment = attributes['deployment.environment.name'] ?? attributes['deployment.environment'];
   return {
     service: textOf(attributes['service.name']) || 'unknown_service',
-    scope: `${scopePart(attributes['tenant.id'])}/${scopePart(environment)}`,
+    scope: scopeOf(textOf(attributes['tenant.id']), textOf(environment)),
     attributes,
   };
-}
-
-/** Escaped, so that no tenant can be mistaken for another by a slash or a control character in its name. */
-function scopePart(value: AttributeValue | undefined): string {
-  const text = textOf(value).trim();
-  return text === '' ? 'default' : boundKey(text.replace(/[%/\p{Cc}]/gu, encodeURIComponent)).value;
 }
 
 function eventOf(

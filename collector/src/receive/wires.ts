@@ -1,8 +1,9 @@
+import { cloudEvents } from './cloudevents/events.ts';
 import type { HttpWire } from './http/wire.ts';
 import { otlpTraces } from './otlp/traces.ts';
 
 /** Every wire that is spoken over HTTP; all are on the main port and on the OTLP port. */
-export const HTTP_WIRES: readonly HttpWire[] = [otlpTraces];
+export const HTTP_WIRES: readonly HttpWire[] = [otlpTraces, cloudEvents];
 
 /** Methods of gRPC, by path, and the wires that read their messages. */
 export const GRPC_METHODS: ReadonlyMap<string, HttpWire> = new Map([
