@@ -8,6 +8,7 @@ import { grpcServer } from './receive/grpc/server.ts';
 import { acceptRequest } from './receive/http/accept.ts';
 import { BodyBudget } from './receive/http/budget.ts';
 import { httpReceiver } from './receive/http/receiver.ts';
+import type { Refused } from './receive/http/refused.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
 import { RefusedBodies } from './receive/refused-bodies.ts';
 import { type LetterPlace, replayLetters } from './receive/replay.ts';
@@ -36,7 +37,12 @@ export type IntakeReady = {
   readonly recovered: readonly string[];
 };
 
-export type IntakeFigures = { readonly refused: Readonly<Record<string, number>>; readonly failure: string };
+export type IntakeFigures = {
+  readonly refused: Readonly<Record<string, number>>;
+  /** Items that were accepted and needed no storing, since the start. */
+  readonly ignored: number;
+  readonly failure: string;
+};
 
 const MAX_IN_FLIGHT_BYTES = 256 * 1024 * 1024;
 /** When it stops, calls that are open have this time to end. */
@@ -49,10 +55,19 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
   const log = openFileLog({ directory: options.logDirectory, partitions: 1 });
   const appender = log.appender(PARTITION);
   const refused = new Map<string, number>();
+  let ignored = 0;
   const append = (record: Uint8Array) => appender.append(record);
   const refusedBodies = new RefusedBodies(append);
-  const accept = (wire: HttpWire, request: WireRequest) =>
-    acceptRequest(wire, request, append, (...refusal) => refusedBodies.keep(...refusal));
+  const keepRefused = (wire: HttpWire, request: WireRequest, why: Refused): void =>
+    refusedBodies.keep(wire, request, why);
+  const onIgnored = (items: number): void => {
+    ignored += items;
+  };
+  const accept = async (wire: HttpWire, request: WireRequest): Promise<WireAnswer> => {
+    const answer = await acceptRequest(wire, request, append, keepRefused);
+    onIgnored(answer.ignored ?? 0);
+    return answer;
+  };
   const shared = {
     maxBodyBytes: options.maxBodyBytes,
     budget: new BodyBudget(MAX_IN_FLIGHT_BYTES),
@@ -67,7 +82,7 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
     request.resume();
   });
   server.keepAliveTimeout = 30_000;
-  const grpc = grpcServer(grpcReceiver({ ...shared, methods: GRPC_METHODS, append }));
+  const grpc = grpcServer(grpcReceiver({ ...shared, methods: GRPC_METHODS, append, keepRefused, onIgnored }));
   if (options.otlpHttpPort !== undefined) await listen(server, options.otlpHttpPort, options.host);
   if (options.otlpGrpcPort !== undefined) await listen(grpc.server, options.otlpGrpcPort, options.host);
 
@@ -89,6 +104,7 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
     attach: (line: MessagePort) => answerCalls(line, { append }),
     figures: (): IntakeFigures => ({
       refused: Object.fromEntries(refused),
+      ignored,
       failure: appender.failure?.message ?? '',
     }),
     async stop() {

@@ -38,6 +38,7 @@ export type ProjectionProgress = {
   /** Age of the oldest record that is not in the store yet, at most; 0 when all are. */
   readonly lagMs: number;
   readonly duplicates: number;
+  readonly ignored: number;
 };
 
 const WATCH_INTERVAL_MS = 500;
@@ -95,6 +96,7 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
       end: reader.end,
       lagMs: projection.storedPosition >= reader.end ? 0 : Math.max(0, Date.now() - storedAtUs / 1000),
       duplicates: correlator.duplicates,
+      ignored: projection.ignored,
     }),
     importedUntil: (importId: string) => working.highestRow(importId),
     async importTally(run: string): Promise<ImportTally> {

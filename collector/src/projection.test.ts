@@ -82,6 +82,19 @@ function spans(...list: readonly Span[]): Uint8Array {
   return encodeIntakeRecord(head, encoder.encode(JSON.stringify(body)));
 }
 
+/** Log records, of which only those of an order are events. */
+function logs(...orders: readonly (string | undefined)[]): Uint8Array {
+  const logRecords = orders.map((order, i) => ({
+    traceId: '2'.padStart(32, '0'),
+    spanId: '15'.padStart(16, '0'),
+    timeUnixNano: String((RECEIVED_US + 60 + i) * 1000),
+    attributes: order === undefined ? [] : [{ key: 'order.id', value: { stringValue: order } }],
+  }));
+  const head = { wire: 'otlp-logs', encoding: 'json', mode: 'live', receivedAtUs: RECEIVED_US } as const;
+  const body = { resourceLogs: [{ scopeLogs: [{ logRecords }] }] };
+  return encodeIntakeRecord(head, encoder.encode(JSON.stringify(body)));
+}
+
 /** Late joins, a trace that finds its instance, repeats, an import that was sent twice and has a bad row. */
 const LOG: readonly Uint8Array[] = [
   spans([1, 11, 10], [2, 21, 0, { order: '1' }]),
@@ -96,6 +109,8 @@ const LOG: readonly Uint8Array[] = [
   spans([2, 24, 21, { order: '2' }]),
   spans([6, 61, 0, { order: '2', payment: '7' }], [4, 42, 41], [3, 32, 31]),
   rows(3, ['A', null, 'B', 'C', 'C', 'A'], 'again'),
+  logs('1', undefined, undefined),
+  logs('1', undefined, undefined),
 ];
 
 /** What outlives a crash, and the crash: `before` or `after` the operation of that number took effect. */
@@ -106,6 +121,8 @@ class World {
   readonly deadLetters = new Set<string>();
   readonly batches: StoreBatch[] = [];
   appliedEventNo = 0;
+  /** As the last run that came to its end counted it. */
+  ignored = 0;
   operations = 0;
   nowMs = 0;
   crash: { readonly at: number; readonly when: 'before' | 'after' } | undefined;
@@ -169,6 +186,7 @@ class World {
     });
     await projection.recover();
     await projection.run(stopping.signal);
+    this.ignored = projection.ignored;
     return projection;
   }
 
@@ -195,6 +213,7 @@ class World {
     return {
       events: [...this.events].sort(([a], [b]) => a - b).map(([no, event]) => [no, event.id]),
       deadLetters: [...this.deadLetters].sort(),
+      ignored: this.ignored,
       instances: sortedDocuments(this.rows.byNo.values()),
     };
   }
@@ -225,7 +244,8 @@ describe('the projection', () => {
     expect(ids.filter((id) => id.startsWith('file:')).sort()).toEqual(
       [1, 2, 3, 5, 6, 7, 8].map((row) => `file:abc:${row}`),
     );
-    expect(ids.filter((id) => !id.startsWith('file:'))).toHaveLength(12);
+    expect(ids.filter((id) => !id.startsWith('file:'))).toHaveLength(13);
+    expect(whole.ignored).toBe(4);
     expect([...whole.deadLetters]).toEqual(['file:abc:4']);
     expect(whole.lostIds()).toEqual([]);
   });
@@ -240,7 +260,7 @@ describe('the projection', () => {
       ['fines', 'fines:A', 3],
       ['fines', 'fines:B', 2],
       ['fines', 'fines:C', 2],
-      ['orders', 'order:1 order:2 payment:7', 10],
+      ['orders', 'order:1 order:2 payment:7', 11],
       ['unassigned', '', 2],
     ]);
   });
@@ -303,7 +323,18 @@ describe('the projection', () => {
     expect(slow.batches.filter((batch) => batch.events.length > 0)).toHaveLength(1);
     const catchingUp = new World();
     await catchingUp.run({ flushEvents: 1e9, catchUpIntervalMs: 300, checkpointIntervalMs: 1e9 });
-    expect(catchingUp.batches.filter((batch) => batch.events.length > 0)).toHaveLength(4);
+    expect(catchingUp.batches.filter((batch) => batch.events.length > 0)).toHaveLength(5);
+  });
+
+  it('remembers how far it read, also where nothing came of it', async () => {
+    const world = new World();
+    world.log = Array.from({ length: 40 }, () => logs(undefined));
+    world.crash = { at: 2, when: 'before' };
+    await expect(world.run()).rejects.toThrow('crash');
+    const { position, ignored } = JSON.parse(world.state.get('m') ?? '{}') as Record<string, number>;
+    expect(position).toBeGreaterThan(0);
+    expect(ignored).toBe((position ?? 0) / 10);
+    expect(world.batches).toEqual([]);
   });
 
   it('writes nothing while it replays what the store has', async () => {
@@ -321,7 +352,7 @@ describe('the projection', () => {
     const world = new World();
     await world.run();
     world.appliedEventNo = 3;
-    await expect(world.run()).rejects.toThrow('the store has 3 events, the correlation state 19');
+    await expect(world.run()).rejects.toThrow('the store has 3 events, the correlation state 20');
     const cut = new World();
     await cut.run();
     cut.state.clear();

@@ -80,6 +80,7 @@ export class Projection {
   /** Event number up to which the store was ahead of the state when it was opened. */
   #replayUntil = 0;
   #changedSinceCheckpoint = false;
+  #ignored = 0;
   #eventsSinceCheckpoint = 0;
 
   constructor(parts: ProjectionParts) {
@@ -91,6 +92,11 @@ export class Projection {
   /** Everything before it is in the store. */
   get storedPosition(): number {
     return this.#dirty ? this.#flushedPosition : this.#position;
+  }
+
+  /** Items that were accepted and are no events under the rules of when they were read. */
+  get ignored(): number {
+    return this.#ignored;
   }
 
   get #dirty(): boolean {
@@ -112,6 +118,7 @@ export class Projection {
       correlator.nextEventNo = checkpoint.nextEventNo;
       correlator.nextInstanceNo = checkpoint.nextInstanceNo;
       correlator.duplicates = checkpoint.duplicates;
+      this.#ignored = checkpoint.ignored ?? 0;
       for (const flow of checkpoint.flows) correlator.declareFlow(flow);
       correlator.postpone(checkpoint.postponed ?? []);
     }
@@ -172,9 +179,10 @@ export class Projection {
     for (const record of records) {
       const accepted = decodeIntakeRecord(record.payload);
       const { head } = accepted;
-      const { events, deadLetters } = normalise(accepted, rules);
+      const { events, deadLetters, ignored = 0 } = normalise(accepted, rules);
       const again = head.again !== undefined;
       const run = again ? undefined : head.imported?.run;
+      if (!again) this.#ignored += ignored;
       const isNew = head.wire === 'rows' && !again;
       for (const event of again ? events : await this.#unseen(head, events)) {
         fresh.push({ event, isNew, again, run });
@@ -187,6 +195,7 @@ export class Projection {
     this.#eventsSinceCheckpoint += fresh.length;
     for (const taken of fresh) this.#add(taken);
     this.#position = records.at(-1)?.next ?? this.#position;
+    this.#changedSinceCheckpoint = true;
   }
 
   #add({ event, isNew, again, run }: Taken): void {
@@ -230,8 +239,13 @@ export class Projection {
   async flush(nowMs: number = this.#parts.clock()): Promise<void> {
     const { correlator, clock, limits } = this.#parts;
     await this.#writing;
-    if (!this.#dirty) return;
     this.#flushedAt = clock();
+    const old = clock() - this.#checkpointedAt >= limits.checkpointIntervalMs;
+    if (!this.#dirty) {
+      // What was read had nothing new in it: it need not be read again.
+      if (old && this.#changedSinceCheckpoint) await this.checkpoint();
+      return;
+    }
     const changes = await correlator.takeChanges(nowMs);
     this.#evict();
     const batch: StoreBatch = {
@@ -248,7 +262,6 @@ export class Projection {
     this.#writing = this.#write(batch, report, complete ? this.#position : this.#flushedPosition);
     // Whoever awaits it next meets the failure; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
-    const old = clock() - this.#checkpointedAt >= limits.checkpointIntervalMs;
     if (old || this.#eventsSinceCheckpoint >= limits.checkpointEvents) await this.checkpoint();
   }
 
@@ -279,6 +292,7 @@ export class Projection {
       nextInstanceNo: correlator.nextInstanceNo,
       nextEventNo: correlator.nextEventNo,
       duplicates: correlator.duplicates,
+      ignored: this.#ignored,
       flows: correlator.flows().map((flow) => flow.flow),
       postponed: correlator.postponed,
     });

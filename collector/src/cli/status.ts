@@ -19,6 +19,7 @@ export async function statusCommand(options: CommandOptions, configuration: Conf
     ],
     ['lag', `${status.lag.bytes} bytes, ${status.lag.seconds} s`],
     ['duplicates', status.duplicates],
+    ['ignored', status.ignored],
     ['dead letters', status.deadLetters],
     ['intake', `${status.intake.state}${status.intake.reason && `: ${status.intake.reason}`}`],
     ['up', `${status.uptimeS} s`],

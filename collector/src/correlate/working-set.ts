@@ -17,6 +17,8 @@ export type Checkpoint = {
   readonly nextInstanceNo: number;
   readonly nextEventNo: number;
   readonly duplicates: number;
+  /** Absent in states of before log records were received. */
+  readonly ignored?: number;
   readonly flows: readonly string[];
   /** Numbers of instances that changed and are still to be assembled. */
   readonly postponed?: readonly number[];

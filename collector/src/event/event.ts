@@ -85,6 +85,8 @@ export type StoredDeadLetter = DeadLetter & {
 export type Normalised = {
   readonly events: readonly NormalisedEvent[];
   readonly deadLetters: readonly DeadLetter[];
+  /** Items that are no events under these rules, and are nobody's fault: log records without a business key. */
+  readonly ignored?: number;
 };
 
 export const DEFAULT_SCOPE = 'default/default';

@@ -44,6 +44,9 @@ export type CloudEventsHead = HeadBase & {
   readonly attributes?: Readonly<Record<string, string>>;
 };
 
+/** An OTLP ExportLogsServiceRequest, decompressed; at least one of its records belongs to a trace. */
+export type OtlpLogsHead = HeadBase & { readonly wire: 'otlp-logs'; readonly encoding: 'protobuf' | 'json' };
+
 /** A run of rows of one imported log. The body is the JSON of `RowValue[][]`, a row in the order of `columns`. */
 export type RowsHead = HeadBase & {
   readonly wire: 'rows';
@@ -86,7 +89,14 @@ export type UnreadableHead = HeadBase & {
 /** `text`: the line, or its beginning. */
 export type UnreadableLine = { readonly line: number; readonly reason: string; readonly text: string };
 
-export type IntakeHead = OtlpHead | CloudEventsHead | RowsHead | RefusedHead | DiscardHead | UnreadableHead;
+export type IntakeHead =
+  | OtlpHead
+  | OtlpLogsHead
+  | CloudEventsHead
+  | RowsHead
+  | RefusedHead
+  | DiscardHead
+  | UnreadableHead;
 
 export type RowValue = AttributeValue | null;
 

@@ -3,6 +3,7 @@ import type { Normalised } from '../event/event.ts';
 import type { IntakeRecord } from '../intake/record.ts';
 import { normaliseCloudEvents } from './cloudevents.ts';
 import { normaliseOtlp } from './otlp.ts';
+import { normaliseOtlpLogs } from './otlp-logs.ts';
 import { normaliseRefused } from './refused.ts';
 import { normaliseRows } from './rows.ts';
 import { normaliseUnreadable } from './unreadable.ts';
@@ -19,6 +20,8 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
   switch (head.wire) {
     case 'otlp':
       return normaliseOtlp(head, body, keyReaders);
+    case 'otlp-logs':
+      return normaliseOtlpLogs(head, body, keyReaders);
     case 'cloudevents':
       return normaliseCloudEvents(head, body, keyReaders);
     case 'refused':

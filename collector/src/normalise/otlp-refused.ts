@@ -1,23 +1,28 @@
 import type { DeadLetter } from '../event/event.ts';
-import type { OtlpResource, OtlpSpan } from '../receive/otlp/span.ts';
+import type { OtlpResource } from '../receive/otlp/span.ts';
 import { cutText } from './bounds.ts';
 import { RefusedItems } from './refused-items.ts';
 
 const RESOURCE_LENGTH_MAX = 2 * 1024;
 
-/** The refused spans of one request, each with its resource. */
-export class RefusedSpans {
+/** The items of one request: the name of one in a dead letter, and what people call them. */
+type Items = { readonly name: string; readonly plural: string };
+
+/** The refused items of one request, each with its resource. */
+export class RefusedOtlp {
+  readonly #name: string;
   readonly #items: RefusedItems;
   readonly #resources = new Map<OtlpResource, string>();
 
-  constructor(receivedAtUs: number) {
-    this.#items = new RefusedItems('otlp', 'spans', receivedAtUs);
+  constructor({ name, plural }: Items, receivedAtUs: number) {
+    this.#name = name;
+    this.#items = new RefusedItems('otlp', plural, receivedAtUs);
   }
 
-  add(span: OtlpSpan, resource: OtlpResource, reason: string, index: number): void {
+  add(item: object, resource: OtlpResource, reason: string, index: number): void {
     const content = this.#items.isFull
       ? ''
-      : `{"span":${JSON.stringify(span)},"resource":${this.#textOf(resource)}}`;
+      : `{"${this.#name}":${JSON.stringify(item)},"resource":${this.#textOf(resource)}}`;
     this.#items.add(index, reason, content);
   }
 
@@ -25,7 +30,7 @@ export class RefusedSpans {
     return this.#items.deadLetters();
   }
 
-  /** Once a resource: its spans share it, and it can be large. */
+  /** Once a resource: its items share it, and it can be large. */
   #textOf(resource: OtlpResource): string {
     let text = this.#resources.get(resource);
     if (text === undefined) {

@@ -1,15 +1,15 @@
 import type { KeyReader } from '../config/flow.ts';
-import type { AttributeValue, EventFlag, EventStatus, Normalised, NormalisedEvent } from '../event/event.ts';
+import type { EventFlag, EventStatus, Normalised, NormalisedEvent } from '../event/event.ts';
 import type { OtlpHead } from '../intake/record.ts';
 import { readTraceRequestJson } from '../receive/otlp/json.ts';
 import { readTraceRequestLines } from '../receive/otlp/json-lines.ts';
 import { readTraceRequest } from '../receive/otlp/protobuf.ts';
 import { type OtlpResource, type OtlpSpan, refusal, STATUS_CODE } from '../receive/otlp/span.ts';
-import { boundAttributes, boundKey } from './bounds.ts';
+import { boundAttributes } from './bounds.ts';
 import { messageOf } from './messaging.ts';
-import { RefusedSpans } from './otlp-refused.ts';
+import { RefusedOtlp } from './otlp-refused.ts';
+import { factsOf, keysOf, type OtlpKeyReader, type ResourceFacts, readersOf } from './otlp-resource.ts';
 import { addFlag, boundText, textOf } from './otlp-text.ts';
-import { scopeOf } from './scope.ts';
 
 const READERS = {
   protobuf: readTraceRequest,
@@ -27,8 +27,8 @@ export function normaliseOtlp(
   keyReaders: readonly KeyReader[],
 ): Normalised {
   const events: NormalisedEvent[] = [];
-  const refused = new RefusedSpans(head.receivedAtUs);
-  const readers = keyReaders.filter((reader) => reader.source === 'otlp');
+  const refused = new RefusedOtlp({ name: 'span', plural: 'spans' }, head.receivedAtUs);
+  const readers = readersOf(keyReaders);
   const resources = new Map<OtlpResource, ResourceFacts>();
   const read = READERS[head.encoding];
   read(body, (span, resource, index) => {
@@ -45,24 +45,6 @@ export function normaliseOtlp(
     events.push(eventOf(span, facts, readers, head.receivedAtUs, index));
   });
   return { events, deadLetters: refused.deadLetters() };
-}
-
-type OtlpKeyReader = Extract<KeyReader, { source: 'otlp' }>;
-
-type ResourceFacts = {
-  readonly service: string;
-  readonly scope: string;
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-};
-
-function factsOf(resource: OtlpResource): ResourceFacts {
-  const attributes = resource.attributes;
-  const environment = attributes['deployment.environment.name'] ?? attributes['deployment.environment'];
-  return {
-    service: textOf(attributes['service.name']) || 'unknown_service',
-    scope: scopeOf(textOf(attributes['tenant.id']), textOf(environment)),
-    attributes,
-  };
 }
 
 function eventOf(
@@ -98,7 +80,7 @@ function eventOf(
       links: span.links,
     },
     message,
-    keys: keysOf(span, resource, readers, flags),
+    keys: keysOf(span.attributes, resource, readers, flags),
     attributes: bounded.attributes,
     sequence: index,
     receivedAtUs,
@@ -127,33 +109,4 @@ function errorOf(span: OtlpSpan, flags: EventFlag[]): NormalisedEvent['error'] {
         : boundText(span.exceptionType, flags),
     message: boundText(span.statusMessage || span.exceptionMessage, flags),
   };
-}
-
-const NO_KEYS: NormalisedEvent['keys'] = {};
-
-/** The span's own attribute first, then its resource's. Names come from a person, so they may be those of built-in properties. */
-function keysOf(
-  span: OtlpSpan,
-  resource: ResourceFacts,
-  readers: readonly OtlpKeyReader[],
-  flags: EventFlag[],
-): NormalisedEvent['keys'] {
-  let keys: Record<string, string[]> | undefined;
-  for (const { keyType, attribute } of readers) {
-    const value = ownOf(span.attributes, attribute) ?? ownOf(resource.attributes, attribute);
-    if (value === undefined) continue;
-    const text = String(value).trim();
-    if (text === '') continue;
-    const bounded = boundKey(text);
-    if (bounded.cut) addFlag(flags, 'key-cut');
-    keys ??= {};
-    const values = ownOf(keys, keyType);
-    if (values === undefined) keys[keyType] = [bounded.value];
-    else if (!values.includes(bounded.value)) values.push(bounded.value);
-  }
-  return keys ?? NO_KEYS;
-}
-
-function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,11 +1,13 @@
 import { cloudEvents } from './cloudevents/events.ts';
 import type { HttpWire } from './http/wire.ts';
+import { otlpLogs } from './otlp/logs.ts';
 import { otlpTraces } from './otlp/traces.ts';
 
 /** Every wire that is spoken over HTTP; all are on the main port and on the OTLP port. */
-export const HTTP_WIRES: readonly HttpWire[] = [otlpTraces, cloudEvents];
+export const HTTP_WIRES: readonly HttpWire[] = [otlpTraces, otlpLogs, cloudEvents];
 
 /** Methods of gRPC, by path, and the wires that read their messages. */
 export const GRPC_METHODS: ReadonlyMap<string, HttpWire> = new Map([
   ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', otlpTraces],
+  ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', otlpLogs],
 ]);

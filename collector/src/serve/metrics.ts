@@ -34,6 +34,7 @@ function metricsIn(registry: Registry) {
     events: gauge('events', 'Normalised events that can be queried', ['source']),
     instances: gauge('instances', 'Process instances by state', ['state']),
     duplicates: counter('duplicates', 'Records that were seen before and left out'),
+    ignored: counter('ignored', 'Log records that are no events'),
     refused: counter('refused_requests', 'Requests refused whole, by wire and reason', ['wire', 'reason']),
     deadLetters: gauge('dead_letters', 'Input that could not be read'),
     lagBytes: gauge('lag_bytes', 'Accepted but not yet queryable'),
@@ -51,6 +52,7 @@ function show(metrics: ReturnType<typeof metricsIn>, status: Status): void {
   metrics.instances.set({ state: 'stuck' }, stuck);
   metrics.instances.set({ state: 'ended' }, total - open - stuck);
   metrics.duplicates.inc(status.duplicates);
+  metrics.ignored.inc(status.ignored);
   for (const [refusal, count] of Object.entries(status.refused)) {
     const space = refusal.indexOf(' ');
     metrics.refused.inc({ wire: refusal.slice(0, space), reason: refusal.slice(space + 1) }, count);

@@ -233,6 +233,10 @@ export const Status = z
     events: z.object({ total: count, bySource: z.record(z.string(), count) }),
     instances: z.object({ total: count, open: count, stuck: count }),
     duplicates: count.meta({ description: 'records seen before and left out' }),
+    ignored: count.meta({
+      description:
+        'log records received that are no events: without a trace (since the start) or a business key',
+    }),
     deadLetters: count,
     refused: z.record(z.string(), count).meta({ description: 'requests refused whole, by wire and reason' }),
     lag: z

@@ -25,6 +25,7 @@ export async function statusOf(collector: Collector, context: StatusContext): Pr
     events: { total: counts.events, bySource: { ...counts.bySource } },
     instances: { total: counts.instances, open: counts.open, stuck: counts.stuck },
     duplicates: progress.duplicates,
+    ignored: progress.ignored + intake.ignored,
     deadLetters: counts.deadLetters,
     refused,
     lag: { bytes: Math.max(0, progress.end - progress.stored), seconds: progress.lagMs / 1000 },

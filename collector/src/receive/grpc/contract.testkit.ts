@@ -138,6 +138,7 @@ export function grpcMethodContract({ path, wire, accepted, malformed }: MethodSa
       expect(answer.message).toMatch(/at byte/);
       expect(to.accepted).toEqual([]);
       expect(to.refused).toEqual(['malformed']);
+      expect(to.kept).toEqual([{ body: malformed, status: 400 }]);
     });
 
     it('because of its frame says so', async () => {

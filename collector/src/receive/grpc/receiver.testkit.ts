@@ -15,6 +15,8 @@ export type GrpcReceiverUnderTest = {
   readonly path: string;
   readonly accepted: IntakeRecord[];
   readonly refused: string[];
+  /** Messages that were read and refused, with the status over HTTP. */
+  readonly kept: { readonly body: Uint8Array; readonly status: number }[];
   /** Calls that are being answered. */
   readonly active: () => number;
   drain(): void;
@@ -34,6 +36,7 @@ export async function startGrpcReceiver(
 ): Promise<GrpcReceiverUnderTest> {
   const accepted: IntakeRecord[] = [];
   const refused: string[] = [];
+  const kept: { body: Uint8Array; status: number }[] = [];
   let active = 0;
   const keep: Append = async (record) => accepted.push(decodeIntakeRecord(record));
   const receive = grpcReceiver({
@@ -43,6 +46,8 @@ export async function startGrpcReceiver(
     budget: new BodyBudget(256 * 1024),
     nowUs: () => NOW_US,
     onRefused: (reason) => refused.push(reason.slice(wire.name.length + 1)),
+    keepRefused: (_wire, request, { status }) => kept.push({ body: request.body, status }),
+    onIgnored: () => undefined,
     ...options,
   });
   const { server, drain, close } = grpcServer(async (stream, headers) => {
@@ -57,6 +62,7 @@ export async function startGrpcReceiver(
     path,
     accepted,
     refused,
+    kept,
     active: () => active,
     drain,
     close: (graceMs = 0) => close(graceMs),

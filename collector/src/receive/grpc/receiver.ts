@@ -3,7 +3,7 @@ import type { Append } from '../http/accept.ts';
 import { ENCODINGS } from '../http/body.ts';
 import type { BodyBudget } from '../http/budget.ts';
 import { Refused, refusedOf } from '../http/refused.ts';
-import type { HttpWire } from '../http/wire.ts';
+import type { HttpWire, WireRequest } from '../http/wire.ts';
 import { readMessage } from './message.ts';
 import { GRPC_CODE, type GrpcTrailers, trailersOf } from './status.ts';
 
@@ -18,6 +18,10 @@ export type GrpcIntake = {
   readonly nowUs: () => number;
   /** Counts a call that was refused, as `WIRE REASON`; `aborted` when its sender left before it was whole. */
   readonly onRefused: (reason: string) => void;
+  /** Told of every message that was read and refused; keeps those that somebody should look at. */
+  readonly keepRefused: (wire: HttpWire, request: WireRequest, refused: Refused) => void;
+  /** Counts what was accepted and needed no storing. */
+  readonly onIgnored: (items: number) => void;
 };
 
 /** Resolves when the call is answered, or its sender is gone. Never rejects. */
@@ -52,16 +56,8 @@ export function grpcReceiver(intake: GrpcIntake): GrpcReceiver {
     const share = intake.budget.share();
     try {
       const body = await bodyOf(stream, headers, share.hold);
-      const { record, answer } = wire.accept({
-        method: 'POST',
-        path: wire.path,
-        query: '',
-        headers: PROTOBUF,
-        body,
-        receivedAtUs: intake.nowUs(),
-      });
-      if (record !== undefined) await intake.append(record);
-      answerWith(stream, answer.body);
+      const head = { method: 'POST', path: wire.path, query: '', headers: PROTOBUF };
+      answerWith(stream, await accept(wire, { ...head, body, receivedAtUs: intake.nowUs() }));
     } catch (error) {
       if (isGone(stream)) {
         intake.onRefused(`${wire.name} aborted`);
@@ -74,6 +70,19 @@ export function grpcReceiver(intake: GrpcIntake): GrpcReceiver {
       share.release();
     }
   };
+
+  /** @returns the message of the answer. */
+  async function accept(wire: HttpWire, request: WireRequest): Promise<Uint8Array | string> {
+    try {
+      const { record, answer } = wire.accept(request);
+      if (record !== undefined) await intake.append(record);
+      if (answer.ignored !== undefined) intake.onIgnored(answer.ignored);
+      return answer.body;
+    } catch (error) {
+      intake.keepRefused(wire, request, refusedOf(error));
+      throw error;
+    }
+  }
 
   async function bodyOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, hold: (n: number) => void) {
     const late = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), READ_MS).unref();

@@ -24,6 +24,8 @@ export type WireAnswer = {
   readonly body: Uint8Array | string;
   /** Why the request was refused whole: short and countable. Undefined when it was not. */
   readonly refused?: string;
+  /** Items that were accepted, can be no event under any configuration, and were not stored. Undefined for none. */
+  readonly ignored?: number;
 };
 
 /** The intake record of what was accepted, undefined when that is nothing, and the answer once the record is durable. */

@@ -8,17 +8,25 @@ export const CONTENT_TYPE: Readonly<Record<Encoding, string>> = {
   json: 'application/json',
 };
 
-/** An ExportTraceServiceResponse: empty when all was accepted, else a partial success. */
-export function encodeSuccess(encoding: Encoding, rejectedSpans: number, errorMessage: string): Uint8Array {
+/**
+ * An ExportTraceServiceResponse or its like of another signal: empty when all was accepted, else a partial success. Only their JSON
+ * has a name for the count.
+ */
+export function encodeSuccess(
+  encoding: Encoding,
+  rejectedField: string,
+  rejected: number,
+  errorMessage: string,
+): Uint8Array {
   if (encoding === 'json') {
     const answer =
-      rejectedSpans === 0 ? {} : { partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } };
+      rejected === 0 ? {} : { partialSuccess: { [rejectedField]: String(rejected), errorMessage } };
     return Buffer.from(JSON.stringify(answer));
   }
   const writer = Writer.create();
-  if (rejectedSpans > 0) {
+  if (rejected > 0) {
     writer.uint32((1 << 3) | 2).fork();
-    writer.uint32(1 << 3).int64(rejectedSpans);
+    writer.uint32(1 << 3).int64(rejected);
     writer.uint32((2 << 3) | 2).string(errorMessage);
     writer.ldelim();
   }

@@ -26,13 +26,20 @@ message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; i
   ArrayValue array_value = 5; KeyValueList kvlist_value = 6; bytes bytes_value = 7; } }
 message ArrayValue { repeated AnyValue values = 1; }
 message KeyValueList { repeated KeyValue values = 1; }
+message ExportLogsServiceRequest { repeated ResourceLogs resource_logs = 1; }
+message ResourceLogs { Resource resource = 1; repeated ScopeLogs scope_logs = 2; string schema_url = 3; }
+message ScopeLogs { InstrumentationScope scope = 1; repeated LogRecord log_records = 2; string schema_url = 3; }
+message LogRecord {
+  fixed64 time_unix_nano = 1; int32 severity_number = 2; string severity_text = 3; AnyValue body = 5; repeated KeyValue attributes = 6;
+  uint32 dropped_attributes_count = 7; fixed32 flags = 8; bytes trace_id = 9; bytes span_id = 10; fixed64 observed_time_unix_nano = 11;
+  string event_name = 12;
+}
 message ExportTraceServiceResponse { ExportTracePartialSuccess partial_success = 1; }
 message ExportTracePartialSuccess { int64 rejected_spans = 1; string error_message = 2; }
 message RpcStatus { int32 code = 1; string message = 2; }
 `;
 
 const root = protobuf.parse(PROTO, { keepCase: false }).root;
-const RequestType = root.lookupType('ExportTraceServiceRequest');
 
 /** A request in OTLP's JSON encoding, which is also how the tests write one down. */
 export type Request = { readonly resourceSpans: readonly ResourceSpans[] };
@@ -76,7 +83,13 @@ export function asJson(request: Request): Buffer {
 
 /** The same request in protobuf. */
 export function asProtobuf(request: Request): Buffer {
-  return Buffer.from(RequestType.encode(RequestType.fromObject(withBytes(request))).finish());
+  return encoded('ExportTraceServiceRequest', request);
+}
+
+/** A message of that type, from how it is written down in OTLP's JSON. */
+export function encoded(type: string, message: object): Buffer {
+  const found = root.lookupType(type);
+  return Buffer.from(found.encode(found.fromObject(withBytes(message))).finish());
 }
 
 export function decodeSuccess(bytes: Uint8Array): unknown {
@@ -136,13 +149,13 @@ export function span(fields: Partial<SpanJson> = {}): SpanJson {
   };
 }
 
-const hexadecimal = (bytes: number): fc.Arbitrary<string> =>
+export const hexadecimal = (bytes: number): fc.Arbitrary<string> =>
   fc
     .uint8Array({ minLength: bytes, maxLength: bytes })
     .map((value) => Buffer.from(value).toString('hex'))
     .filter((text) => /[^0]/.test(text));
 
-const text = fc.oneof(
+export const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),
   fc.constantFrom('', '__proto__', 'constructor', '0', 'naïve ✓ 😀', '\u0000', 'x'.repeat(70), '"\\'),
 );
@@ -172,9 +185,11 @@ export const anyValue: fc.Arbitrary<AnyValue> = fc.letrec<{ value: AnyValue; pai
   pair: fc.record({ key: text, value: tie('value') }),
 })).value;
 
-const attributes = fc.array(fc.record({ key: text, value: anyValue }), { maxLength: 6 });
+export const attributes = fc.array(fc.record({ key: text, value: anyValue }), { maxLength: 6 });
 /** Up to where a microsecond is an exact integer; later ones are refused. */
-const nanoseconds = fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) * 1000n + 999n }).map(String);
+export const nanoseconds = fc
+  .bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) * 1000n + 999n })
+  .map(String);
 
 export const anySpan: fc.Arbitrary<SpanJson> = fc.record(
   {

@@ -80,20 +80,25 @@ export function refusal(span: OtlpSpan, receivedAtUs: number): string | undefine
   if (span.parentSpanId.length !== 16 && span.parentSpanId !== '') {
     return `${nameOf(span)}: parent_span_id must be 8 bytes or empty, got '${shown(span.parentSpanId)}'`;
   }
-  if (!(span.start.us >= EARLIEST_US)) {
-    return `${nameOf(span)}: start_time_unix_nano is not set or before 1980`;
-  }
-  const latest = receivedAtUs + FUTURE_US;
-  if (span.start.us > latest) return inTheFuture(span, 'start_time_unix_nano', span.start.us - receivedAtUs);
-  if (span.end.us > latest) return inTheFuture(span, 'end_time_unix_nano', span.end.us - receivedAtUs);
-  return undefined;
+  const fault =
+    timeFault('start_time_unix_nano', span.start, receivedAtUs) ??
+    (isAhead(span.end.us, receivedAtUs)
+      ? inTheFuture('end_time_unix_nano', span.end.us, receivedAtUs)
+      : undefined);
+  return fault === undefined ? undefined : `${nameOf(span)}: ${fault}`;
 }
 
-function isTraceId(text: string): boolean {
+/** What is wrong with a time that has to be there. */
+export function timeFault(field: string, { us }: Instant, receivedAtUs: number): string | undefined {
+  if (!(us >= EARLIEST_US)) return `${field} is not set or before 1980`;
+  return isAhead(us, receivedAtUs) ? inTheFuture(field, us, receivedAtUs) : undefined;
+}
+
+export function isTraceId(text: string): boolean {
   return text.length === 32 && text !== ZERO_TRACE;
 }
 
-function isSpanId(text: string): boolean {
+export function isSpanId(text: string): boolean {
   return text.length === 16 && text !== ZERO_SPAN;
 }
 
@@ -101,12 +106,16 @@ function nameOf(span: OtlpSpan): string {
   return `span ${span.spanId} '${shown(span.name)}'`;
 }
 
-function inTheFuture(span: OtlpSpan, field: string, byUs: number): string {
-  const hours = Math.round(byUs / 3_600_000_000);
-  return `${nameOf(span)}: ${field} is ${hours} h in the future; check the sender's clock and unit`;
+function isAhead(us: number, receivedAtUs: number): boolean {
+  return us > receivedAtUs + FUTURE_US;
+}
+
+function inTheFuture(field: string, us: number, receivedAtUs: number): string {
+  const hours = Math.round((us - receivedAtUs) / 3_600_000_000);
+  return `${field} is ${hours} h in the future; check the sender's clock and unit`;
 }
 
 /** What a sender wrote, short enough for an answer. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}…`;
 }
