@@ -99,10 +99,10 @@ const includes = FeelRange.prototype.includes;
  */
 FeelRange.prototype.includes = function includesSame(this: FeelRange, value: unknown): boolean | null {
   if (stepsLeft !== undefined && !(value instanceof FeelRange)) {
+    const { start, end } = this;
     const type = typeNameOf(value);
-    for (const bound of [this.start, this.end] as const) {
-      if (bound !== null && typeNameOf(bound) !== type) return null;
-    }
+    if (start !== null && typeNameOf(start) !== type) return null;
+    if (end !== null && typeNameOf(end) !== type) return null;
   }
   return includes.call(this, value);
 };

@@ -63,10 +63,10 @@ export function guardedSource(
           break;
         // Only `true` holds in FEEL, for feelin everything but false and null.
         case 'IfExpression':
-          wrap(children[1], '(', ') = true');
+          if (!isTruth(children[1])) wrap(children[1], '(', ') = true');
           break;
         case 'QuantifiedExpression':
-          wrap(children.at(-1), '(', ') = true');
+          if (!isTruth(children.at(-1))) wrap(children.at(-1), '(', ') = true');
           break;
       }
     },
@@ -113,6 +113,12 @@ function isOrdered(node: Node | undefined): boolean {
     node !== undefined &&
     ['NumericLiteral', 'StringLiteral', 'DateTimeLiteral', 'ArithmeticExpression'].includes(node.name)
   );
+}
+
+/** What is true, false or null, whatever the variables are. */
+function isTruth(node: Node | undefined): boolean {
+  if (node?.name === 'ParenthesizedExpression') return isTruth(childrenOf(node)[1]);
+  return node !== undefined && ['Comparison', 'Conjunction', 'Disjunction'].includes(node.name);
 }
 
 function childrenOf(node: Node): readonly Node[] {
