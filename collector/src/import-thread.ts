@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { ocelRefusal } from './normalise/ocel.ts';
 import { rowRefusal } from './normalise/rows-check.ts';
 import { type ImportOptions, importLogFile } from './receive/files/import.ts';
 import { ThreadCaller } from './thread-call.ts';
@@ -30,6 +31,7 @@ async function runImport(job: ImportThreadOptions): Promise<void> {
       run: job.run,
       resumeAfter: (importId) => owner.call('resumeAfter', [importId]) as Promise<number>,
       rowRefusal,
+      ocelRefusal,
       nowUs: () => Date.now() * 1000,
       onProgress: (progress) => port.postMessage({ kind: 'progress', progress }),
     });

@@ -183,7 +183,7 @@ export class Projection {
       const again = head.again !== undefined;
       const run = again ? undefined : head.imported?.run;
       if (!again) this.#ignored += ignored;
-      const isNew = head.wire === 'rows' && !again;
+      const isNew = isByRow(head) && !again;
       for (const event of again ? events : await this.#unseen(head, events)) {
         fresh.push({ event, isNew, again, run });
       }
@@ -215,12 +215,12 @@ export class Projection {
    */
   async #unseen(head: IntakeHead, events: readonly NormalisedEvent[]): Promise<readonly NormalisedEvent[]> {
     const { imported } = head;
-    const importId = imported?.importId ?? (head.wire === 'rows' ? head.importId : undefined);
+    const importId = imported?.importId ?? (isByRow(head) ? head.importId : undefined);
     if (importId === undefined) return events;
     const { working, correlator } = this.#parts;
     await working.loadRows([importId]);
     const highest = working.rows.get(importId) ?? 0;
-    const fresh = head.wire === 'rows' ? events.filter((event) => rowOf(event) > highest) : events;
+    const fresh = isByRow(head) ? events.filter((event) => rowOf(event) > highest) : events;
     const duplicates = events.length - fresh.length;
     correlator.duplicates += duplicates;
     if (imported !== undefined) {
@@ -363,6 +363,12 @@ function lastRowOf(events: readonly NormalisedEvent[]): number {
   return last === undefined ? 0 : rowOf(last);
 }
 
+/** Whose events have the row or entry that they come from in their id. */
+function isByRow(head: IntakeHead): head is Extract<IntakeHead, { wire: 'rows' | 'ocel' }> {
+  return head.wire === 'rows' || head.wire === 'ocel';
+}
+
+/** `file:IMPORT:12` and `file:IMPORT:12/2` are of row 12. */
 function rowOf(event: NormalisedEvent): number {
-  return Number(event.id.slice(event.id.lastIndexOf(':') + 1));
+  return Number.parseInt(event.id.slice(event.id.lastIndexOf(':') + 1), 10);
 }

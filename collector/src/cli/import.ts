@@ -72,7 +72,9 @@ function summaryOf(file: string, done: ImportDone): string {
     ...(done.skipped > 0 ? [`left out ${figure(done.skipped)}`] : []),
   ];
   const notes = done.notes.map((note) => `\n  ${note}`).join('');
-  const rejections = done.firstRejections.map(({ line, reason }) => `\n  line ${line}: ${reason}`).join('');
+  const rejections = done.firstRejections
+    .map(({ line, reason }) => `\n  ${line > 0 ? `line ${line}: ` : ''}${reason}`)
+    .join('');
   const more = done.rejected - done.firstRejections.length;
   const rest = more > 0 ? `\n  and ${figure(more)} more` : '';
   return (

@@ -14,6 +14,7 @@ const OPTIONS = {
   order: { type: 'string' },
   separator: { type: 'string' },
   lifecycle: { type: 'string' },
+  timezone: { type: 'string' },
   'dead-letters': { type: 'boolean' },
   id: { type: 'string', multiple: true },
 } as const;

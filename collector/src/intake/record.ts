@@ -78,6 +78,21 @@ export type RefusedHead = HeadBase & {
 /** Dead letters that somebody looked at and does not want to see again. The body is the JSON of their ids. */
 export type DiscardHead = HeadBase & { readonly wire: 'discard' };
 
+/** Entries of an object-centric log. The body is the JSON of `OcelEntry[]`. */
+export type OcelHead = HeadBase & {
+  readonly wire: 'ocel';
+  /** `file:NAME`. */
+  readonly source: string;
+  readonly importId: string;
+  readonly flow: string;
+  /** The type of object whose objects are the cases of the flow. */
+  readonly caseType: string;
+  /** As in {@link RowMapping}. */
+  readonly timezone?: string;
+  /** 1-based number of the first entry in this record; entries of an import arrive in order. */
+  readonly firstRow: number;
+};
+
 /** Lines of an imported file that cannot be read. The body is the JSON of {@link UnreadableLine}[]. */
 export type UnreadableHead = HeadBase & {
   readonly wire: 'unreadable';
@@ -96,6 +111,7 @@ export type IntakeHead =
   | RowsHead
   | RefusedHead
   | DiscardHead
+  | OcelHead
   | UnreadableHead;
 
 export type RowValue = AttributeValue | null;
@@ -106,6 +122,8 @@ export type RowMapping = {
   readonly time: string;
   /** Column that orders events of equal time; without it the row number does. */
   readonly order?: string;
+  /** Of times that do not say it; without it they are UTC. As `timeZoneOf` takes it. */
+  readonly timezone?: string;
 };
 
 const VERSION = 1;

@@ -2,6 +2,7 @@ import type { KeyReader } from '../config/flow.ts';
 import type { Normalised } from '../event/event.ts';
 import type { IntakeRecord } from '../intake/record.ts';
 import { normaliseCloudEvents } from './cloudevents.ts';
+import { normaliseOcel } from './ocel.ts';
 import { normaliseOtlp } from './otlp.ts';
 import { normaliseOtlpLogs } from './otlp-logs.ts';
 import { normaliseRefused } from './refused.ts';
@@ -30,6 +31,8 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
       return NOTHING;
     case 'rows':
       return normaliseRows(head, body, keyReaders);
+    case 'ocel':
+      return normaliseOcel(head, body, keyReaders);
     case 'unreadable':
       return normaliseUnreadable(head, body);
   }

@@ -1,3 +1,4 @@
+import { type TimeZone, timeZoneOf } from '../event/time-zone.ts';
 import type { RowMapping, RowValue } from '../intake/record.ts';
 import { type Instant, parseTime } from './time.ts';
 
@@ -9,6 +10,7 @@ export type RowLayout = {
   readonly activity: number;
   readonly time: number;
   readonly order: number;
+  readonly zone: TimeZone | undefined;
 };
 
 /** The parts of a row that make it an event. `order` is `undefined` where the row leaves it to its number. */
@@ -29,6 +31,7 @@ export function rowLayout(columns: readonly string[], mapping: RowMapping): RowL
     activity: columns.indexOf(mapping.activity),
     time: columns.indexOf(mapping.time),
     order: mapping.order === undefined ? -1 : columns.indexOf(mapping.order),
+    zone: mapping.timezone === undefined ? undefined : timeZoneOf(mapping.timezone),
   };
 }
 
@@ -44,7 +47,7 @@ export function readRow(row: readonly RowValue[], layout: RowLayout): RowCore | 
   if (activity === undefined) return `column "${mapping.activity}" (activity) is empty`;
   const timeText = textAt(row, layout.time);
   if (timeText === undefined) return `column "${mapping.time}" (time) is empty`;
-  const time = parseTime(timeText);
+  const time = parseTime(timeText, layout.zone);
   if (time === undefined)
     return `column "${mapping.time}" (time) holds ${shown(timeText)}, which is not a time`;
   const orderText = textAt(row, layout.order);

@@ -13,7 +13,7 @@ import { type RowCore, readRow, rowLayout } from './rows-check.ts';
 import { typedValue } from './rows-value.ts';
 
 /** Columns that say which service an event belongs to, the first one with a value wins. */
-const SERVICE_COLUMNS = ['service.name', 'service', 'org:group'];
+export const SERVICE_COLUMNS = ['service.name', 'service', 'org:group'];
 /** They only repeat what `service` says; `org:group` is the log's own word and stays an attribute. */
 const SERVICE_ONLY_COLUMNS = new Set(['service.name', 'service']);
 /** Not a name that a plain object can carry. */

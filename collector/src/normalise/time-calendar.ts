@@ -1,3 +1,5 @@
+import type { TimeZone } from '../event/time-zone.ts';
+
 /** `epochSecond` is an integer, `nanosecond` 0 to 999,999,999 after it. */
 export type CalendarTime = { readonly epochSecond: number; readonly nanosecond: number };
 
@@ -10,10 +12,10 @@ let at = 0;
 
 /**
  * `yyyy-MM-dd`, also with `/`, then optionally `T` or spaces and `HH:mm[:ss[.fraction]]`, then optionally a zone; `undefined`
- * when the text is anything else or names a day or an hour that does not exist. No regular expression: this is the hot loop
+ * when the text is anything else or names a day or an hour that does not exist. Without a zone it is one of `zone`, else UTC. No regular expression: this is the hot loop
  * of an import.
  */
-export function readCalendarTime(text: string): CalendarTime | undefined {
+export function readCalendarTime(text: string, zone: TimeZone | undefined): CalendarTime | undefined {
   at = 0;
   const year = readDigits(text, 4, 4);
   const separator = text.charCodeAt(at++);
@@ -30,9 +32,10 @@ export function readCalendarTime(text: string): CalendarTime | undefined {
     nanosecond = readFraction(text);
     if (nanosecond < 0) return undefined;
   }
-  const offsetSeconds = readZone(text);
+  const localSecond = epochDay * DAY_SECONDS + secondOfDay;
+  const offsetSeconds = startsZone(text) ? readZone(text) : (zone?.offsetSecondsAt(localSecond) ?? 0);
   if (offsetSeconds === undefined || at !== text.length) return undefined;
-  return { epochSecond: epochDay * DAY_SECONDS + secondOfDay - offsetSeconds, nanosecond };
+  return { epochSecond: localSecond - offsetSeconds, nanosecond };
 }
 
 /** The digits at the position as a number, or -1 when there are fewer than `least`. */
@@ -93,10 +96,13 @@ function readFraction(text: string): number {
   return value;
 }
 
-/** Seconds east of UTC; 0 without a zone; `undefined` when something stands there that is no zone. */
-function readZone(text: string): number | undefined {
+function startsZone(text: string): boolean {
   while (text.charCodeAt(at) === 32) at += 1;
-  if (at === text.length) return 0;
+  return at !== text.length;
+}
+
+/** Seconds east of UTC; `undefined` when something stands there that is no zone. */
+function readZone(text: string): number | undefined {
   const code = text.charCodeAt(at);
   if (code === 90 || code === 122) {
     at += 1;

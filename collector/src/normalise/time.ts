@@ -1,3 +1,4 @@
+import type { TimeZone } from '../event/time-zone.ts';
 import { type CalendarTime, readCalendarTime } from './time-calendar.ts';
 
 /** `us`: epoch microseconds, a safe integer; `ns`: the 0 to 999 nanoseconds that it leaves out. */
@@ -15,22 +16,23 @@ const COMPACT_DATE = /^(?:19|20)\d{6}(?:\d{6})?$/;
  *
  * - ISO 8601 and RFC 3339, `T` or spaces between date and time, `-` or `/` in the date, 1 or 2 digits for month, day, hour;
  *   seconds and their fraction (`.` or `,`, kept to the nanosecond) may be missing, the time of day too;
- * - zone `Z`, `UTC`, `±hh`, `±hhmm`, `±hh:mm`; without one it is UTC;
+ * - zone `Z`, `UTC`, `±hh`, `±hhmm`, `±hh:mm`; without one it is a time of `zone`, else UTC;
  * - `yyyyMMdd` and `yyyyMMddHHmmss` of the years 1900 to 2099, also with `T`;
  * - a number since 1970, its unit by magnitude: seconds to 2262 (with a fraction, if any), then milli-, micro-, nanoseconds.
  *
  * Day-first and month-first dates are refused: `03/04/2024` cannot be told apart. The range is that of exact microseconds,
  * 1684 to 2255.
  */
-export function parseTime(text: string): Instant | undefined {
+export function parseTime(text: string, zone?: TimeZone): Instant | undefined {
   const first = text.charCodeAt(0);
   const startsWithDigit = first >= 48 && first <= 57;
   // Hot path: the digit after the year tells a calendar date from a number without trying both.
-  if (startsWithDigit && isDateSeparator(text.charCodeAt(4))) return fromCalendar(readCalendarTime(text));
+  if (startsWithDigit && isDateSeparator(text.charCodeAt(4)))
+    return fromCalendar(readCalendarTime(text, zone));
   const trimmed = text.trim();
-  if (trimmed !== text) return parseTime(trimmed);
+  if (trimmed !== text) return parseTime(trimmed, zone);
   if (COMPACT_DATE.test(text) || /^\d{8}T\d{2,6}/.test(text)) {
-    const compact = fromCalendar(readCalendarTime(spreadCompact(text)));
+    const compact = fromCalendar(readCalendarTime(spreadCompact(text), zone));
     if (compact !== undefined) return compact;
   }
   return fromEpoch(text);

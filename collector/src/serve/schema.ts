@@ -341,12 +341,17 @@ export const ImportQuery = z.object({
     .optional()
     .meta({ description: 'of event logs; the events of other formats say it' }),
   name: z.string().min(1).default('upload').meta({ description: 'file name, for the source `file:NAME`' }),
-  case: z.string().min(1).optional(),
+  case: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'column; of an object-centric log a type of objects' }),
   activity: z.string().min(1).optional(),
   time: z.string().min(1).optional(),
   order: z.string().min(1).optional(),
   separator: z.string().length(1).optional(),
   lifecycle: z.literal('complete').optional(),
+  timezone: z.string().min(1).optional().meta({ description: 'of times that do not say it; else UTC' }),
 });
 export type ImportQuery = z.infer<typeof ImportQuery>;
 

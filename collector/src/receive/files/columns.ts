@@ -4,6 +4,7 @@ import { ImportError } from './import-error.ts';
 export type ImportOptions = {
   /** The flow that the log belongs to; also the key type of its cases. Not of formats whose events say that themselves. */
   readonly flow?: string | undefined;
+  /** A column; of an object-centric log a type of objects. */
   readonly case?: string | undefined;
   readonly activity?: string | undefined;
   readonly time?: string | undefined;
@@ -13,6 +14,8 @@ export type ImportOptions = {
   readonly separator?: string | undefined;
   /** Keeps only events whose `lifecycle:transition` is `complete` or missing. */
   readonly lifecycle?: 'complete' | undefined;
+  /** Of times that do not say it: `+01:00`, `Europe/Berlin`; without it they are UTC. */
+  readonly timezone?: string | undefined;
 };
 
 export const DEFAULT_CASE = 'case:concept:name';
@@ -58,7 +61,11 @@ export function mappingOf(options: ImportOptions): RowMapping {
     activity: options.activity ?? DEFAULT_ACTIVITY,
     time: options.time ?? DEFAULT_TIME,
   };
-  return options.order === undefined ? mapping : { ...mapping, order: options.order };
+  return {
+    ...mapping,
+    ...(options.order !== undefined && { order: options.order }),
+    ...(options.timezone !== undefined && { timezone: options.timezone }),
+  };
 }
 
 /** @throws ImportError that names the first column that is missing, those that exist, and the closest ones. */

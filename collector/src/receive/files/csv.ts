@@ -25,7 +25,11 @@ export async function* readCsv(
   let runs: CsvRuns | undefined;
   let sample = '';
   const start = (): CsvRow[] => {
-    const dialect = detectDialect(sample.slice(0, SAMPLE_LENGTH), Object.values(mapping), options.separator);
+    const dialect = detectDialect(
+      sample.slice(0, SAMPLE_LENGTH),
+      [mapping.case, mapping.activity, mapping.time, ...(mapping.order === undefined ? [] : [mapping.order])],
+      options.separator,
+    );
     reader = new CsvRows(dialect.separator, dialect.newline, fileName);
     return reader.push(sample);
   };

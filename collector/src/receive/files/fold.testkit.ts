@@ -1,6 +1,7 @@
 import type { DeadLetter, NormalisedEvent } from '../../event/event.ts';
 import { decodeIntakeRecord, type IntakeHead } from '../../intake/record.ts';
 import { normalise } from '../../normalise/normalise.ts';
+import { ocelRefusal } from '../../normalise/ocel.ts';
 import { rowRefusal } from '../../normalise/rows-check.ts';
 import { type ImportFile, type ImportOptions, importLogFile } from './import.ts';
 import type { ImportReport } from './report.ts';
@@ -38,6 +39,7 @@ export async function importInto(
     path,
     options,
     rowRefusal,
+    ocelRefusal,
     run: 'run',
     resumeAfter: () => Promise.resolve(0),
     nowUs: () => 1_800_000_000_000_000,

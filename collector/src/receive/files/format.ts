@@ -6,8 +6,10 @@ import { emptyFile } from './stored-file.ts';
 export type DetectedFormat =
   | { readonly format: 'csv' }
   | { readonly format: 'lines'; readonly lines: LineFormat }
+  | { readonly format: 'ocel-json' | 'ocel-sqlite' }
   /** `encoding`: what an XML declaration says, else UTF-8. */
-  | { readonly format: 'xes'; readonly encoding: string };
+  | { readonly format: 'xes'; readonly encoding: string }
+  | { readonly format: 'ocel-xml'; readonly encoding: string };
 
 /** As reports name it. */
 export type FileFormat = Exclude<DetectedFormat['format'], 'lines'> | LineFormat['name'];
@@ -17,7 +19,6 @@ const LINE_FORMATS: readonly LineFormat[] = [otlpLines];
 
 /** What the first bytes say of files that are often given by mistake. */
 const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[] = [
-  [Buffer.from('SQLite format 3'), 'an SQLite database', 'Export the table as CSV.'],
   [
     Buffer.from('PK\x03\x04'),
     'a ZIP archive or a spreadsheet',
@@ -30,17 +31,28 @@ const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[]
   [Buffer.from([0xfd, 0x37, 0x7a, 0x58]), 'compressed with xz', 'Decompress it, or compress it with gzip.'],
   [Buffer.from([0x1f, 0x8b]), 'compressed twice', 'Decompress it once.'],
 ];
+const SQLITE = Buffer.from('SQLite format 3\0');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+/** A log whose first element, behind comments, is one of an object-centric log. */
+const OBJECT_LOG =
+  /<(?:[\w.-]+:)?log\b[^>]*>\s*(?:<!--[\s\S]*?-->\s*)*<(?:[\w.-]+:)?(?:object-types|event-types|objects|events)\b/;
+/** The same in JSON, and what the version before 2.0 looks like. */
+const OBJECT_LOG_JSON = /^\s*\{\s*"(?:objectTypes|eventTypes|objects|events)"\s*:/;
+const OLD_OBJECT_LOG = /^\s*\{\s*"ocel:/;
 const CONTROL_SHARE_MAX = 0.02;
 const DECLARED_ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/;
 
 /** Tells the format by the first (decompressed) bytes; the name only serves to say more clearly what is wrong. */
 export function detectFormat(sample: Buffer, fileName: string): DetectedFormat {
+  if (sample.subarray(0, SQLITE.length).equals(SQLITE)) return { format: 'ocel-sqlite' };
   const start = sample.subarray(0, 3).equals(BOM) ? sample.subarray(3) : sample;
   refuseForeign(start, fileName);
   const head = start.subarray(0, 4096).toString('latin1').trimStart();
   if (head === '') throw emptyFile(fileName);
-  if (head.startsWith('<')) return { format: 'xes', encoding: DECLARED_ENCODING.exec(head)?.[1] ?? 'utf-8' };
+  if (head.startsWith('<')) {
+    const encoding = DECLARED_ENCODING.exec(head)?.[1] ?? 'utf-8';
+    return OBJECT_LOG.test(head) ? { format: 'ocel-xml', encoding } : { format: 'xes', encoding };
+  }
   if (/\.xes(\.gz)?$/i.test(fileName)) {
     throw new ImportError({
       code: 'malformed-xml',
@@ -60,10 +72,18 @@ function jsonFormat(start: Buffer, fileName: string): DetectedFormat {
   const firstLine = end === -1 ? text : text.slice(0, end);
   const lines = LINE_FORMATS.find((format) => format.matches(firstLine));
   if (lines !== undefined) return { format: 'lines', lines };
+  if (OBJECT_LOG_JSON.test(text)) return { format: 'ocel-json' };
+  if (OLD_OBJECT_LOG.test(text)) {
+    throw unknownFormat(
+      fileName,
+      'OCEL 1.0',
+      'Convert it to OCEL 2.0 (pm4py reads the one and writes the other).',
+    );
+  }
   throw unknownFormat(
     fileName,
     'JSON of another kind',
-    `JSON is read here one document a line: ${LINE_FORMATS.map(({ name }) => name).join(', ')}.`,
+    `JSON is read here as OCEL 2.0, or one document a line: ${LINE_FORMATS.map(({ name }) => name).join(', ')}.`,
   );
 }
 
@@ -98,7 +118,7 @@ function isBinary(bytes: Buffer): boolean {
 function unknownFormat(fileName: string, name: string, hint: string): ImportError {
   return new ImportError({
     code: 'unknown-format',
-    message: `${fileName} is ${name}, not an event log`,
+    message: `${fileName} is ${name}, which cannot be imported`,
     hint,
   });
 }

@@ -4,6 +4,7 @@ import type { ImportReport } from './report.ts';
  * - `not-found`, `empty`, `unknown-format`, `wrong-encoding`: the file as a whole;
  * - `truncated-gzip`, `corrupt-gzip`: it ends too early, or its checksum or structure is wrong;
  * - `malformed-xml`, `not-xes`, `refused-xml`: not XML, not an event log, or XML that could attack its reader;
+ * - `malformed-json`, `refused-json`, `not-ocel`: the same of JSON, and of what should be an object-centric log;
  * - `missing-column`, `bad-option`: what was asked for does not fit the file;
  * - `too-large`: one row or one element is beyond what is read at once.
  */
@@ -17,6 +18,9 @@ export type ImportErrorCode =
   | 'malformed-xml'
   | 'not-xes'
   | 'refused-xml'
+  | 'malformed-json'
+  | 'refused-json'
+  | 'not-ocel'
   | 'missing-column'
   | 'bad-option'
   | 'too-large';

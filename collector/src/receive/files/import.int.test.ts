@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeIntakeRecord, type RowsHead } from '../../intake/record.ts';
+import { ocelRefusal } from '../../normalise/ocel.ts';
 import { normaliseRows } from '../../normalise/rows.ts';
 import { rowRefusal } from '../../normalise/rows-check.ts';
 import { type ImportFile, importLogFile } from './import.ts';
 import { ImportError } from './import-error.ts';
 import type { ImportReport } from './report.ts';
 
-const ONCE = { run: 'run', resumeAfter: () => Promise.resolve(0) };
+const ONCE = { run: 'run', ocelRefusal, resumeAfter: () => Promise.resolve(0) };
 const HEADER = 'case:concept:name,concept:name,time:timestamp\n';
 let folder = '';
 

@@ -1,6 +1,7 @@
 import type { ImportPlace } from '../../intake/record.ts';
 import type { ImportOptions } from './columns.ts';
 import { ImportError } from './import-error.ts';
+import type { OcelRefusal } from './ocel/ocel-portions.ts';
 import { type OpenedFile, openFile } from './open.ts';
 import { encodePortion, type Portion } from './portion.ts';
 import type { ImportReport, Rejection } from './report.ts';
@@ -26,6 +27,7 @@ export type ImportFile = {
   /** Resolves when the intake record is durable. Called in the order of the file, a few at a time. */
   readonly append: (record: Uint8Array) => Promise<void>;
   readonly rowRefusal: RowRefusal;
+  readonly ocelRefusal: OcelRefusal;
   /** Epoch microseconds. */
   readonly nowUs: () => number;
   readonly onProgress?: (progress: ImportProgress) => void;

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { timeZoneOf } from '../../event/time-zone.ts';
 import type { RowMapping } from '../../intake/record.ts';
 import { checkColumns, DEFAULT_CASE, type ImportOptions, mappingOf } from './columns.ts';
 import { readCsv } from './csv.ts';
 import { type DetectedFormat, detectFormat, type FileFormat } from './format.ts';
 import { ImportError } from './import-error.ts';
 import { linePortions } from './line-portions.ts';
+import type { OcelItem } from './ocel/ocel-item.ts';
+import { readOcelJson } from './ocel/ocel-json.ts';
+import { type OcelRefusal, ocelPortions } from './ocel/ocel-portions.ts';
+import { readOcelSqlite } from './ocel/ocel-sqlite.ts';
+import { readOcelXml } from './ocel/ocel-xml.ts';
 import type { Portion } from './portion.ts';
 import { type RowRefusal, rowPortions } from './row-portions.ts';
 import type { RowRun } from './row-run.ts';
@@ -34,6 +40,7 @@ export type OpenedFile = {
 export type Reading = {
   readonly options: ImportOptions;
   readonly rowRefusal: RowRefusal;
+  readonly ocelRefusal: OcelRefusal;
   /** Epoch microseconds. */
   readonly nowUs: () => number;
 };
@@ -49,12 +56,14 @@ const IMPORT_ID_LENGTH = 32;
  * @throws ImportError
  */
 export async function openFile(path: string, reading: Reading, fileName = path): Promise<OpenedFile> {
+  checkTimezone(reading.options.timezone);
   const file = await openStoredFile(path, fileName);
   const { detected, chunks } = await sniff(file, fileName);
   const tally = emptyTally();
   const importId = importIdOf(file.digest, detected, reading.options);
   const source = `file:${basename(fileName)}`;
-  const content: Content = { chunks, fileName, importId, source, tally };
+  const notes: string[] = [];
+  const content: Content = { chunks, reread: file.read, fileName, importId, source, tally, notes };
   const portions = portionsOf(detected, content, reading);
   const first = await portions.next();
   return {
@@ -64,16 +73,19 @@ export async function openFile(path: string, reading: Reading, fileName = path):
     portions: continued(first, portions),
     bytesRead: file.bytesRead,
     skipped: () => tally.skipped + tally.skippedLines,
-    notes: () => notesOf(tally, detected.format === 'lines' ? detected.lines.skippedNote : ''),
+    notes: () => [...notes, ...notesOf(tally, detected.format === 'lines' ? detected.lines.skippedNote : '')],
   };
 }
 
 type Content = {
   readonly chunks: AsyncIterable<Buffer>;
+  /** The same content once more. */
+  reread(): AsyncIterable<Buffer>;
   readonly fileName: string;
   readonly importId: string;
   readonly source: string;
   readonly tally: ReadingTally;
+  readonly notes: string[];
 };
 
 function portionsOf(detected: DetectedFormat, content: Content, reading: Reading): AsyncGenerator<Portion> {
@@ -81,6 +93,13 @@ function portionsOf(detected: DetectedFormat, content: Content, reading: Reading
     return linePortions(content.chunks, detected.lines, content, content.tally, reading.nowUs);
   }
   const flow = flowOf(reading.options, content.fileName);
+  if (detected.format !== 'csv' && detected.format !== 'xes') {
+    const { case: caseType, timezone } = reading.options;
+    const log = { ...content, flow, case: caseType, timezone };
+    const leftOut = new Set<string>();
+    const items = () => ocelItems(detected, content, leftOut);
+    return ocelPortions(items, log, reading.ocelRefusal, content.notes);
+  }
   const mapping = mappingOf(reading.options);
   const runs =
     detected.format === 'csv'
@@ -90,9 +109,43 @@ function portionsOf(detected: DetectedFormat, content: Content, reading: Reading
           content.fileName,
           content.tally,
         )
-      : xesRuns(content, detected, reading.options, mapping);
+      : xesRuns(
+          content,
+          textsOf(content.chunks, detected.encoding, content.fileName),
+          reading.options,
+          mapping,
+        );
   const { importId, source } = content;
   return rowPortions(runs, { importId, source, flow, mapping }, reading.rowRefusal);
+}
+
+function textsOf(chunks: AsyncIterable<Buffer>, encoding: string, fileName: string): AsyncIterable<string> {
+  const isUtf8 = /^(utf-?8|us-ascii|ascii)$/i.test(encoding);
+  return isUtf8 ? decodeUtf8(chunks, fileName) : decodeDeclared(chunks, fileName, encoding);
+}
+
+function ocelItems(
+  detected: Exclude<DetectedFormat, { format: 'lines' | 'csv' | 'xes' }>,
+  { reread, fileName }: Content,
+  leftOut: Set<string>,
+): AsyncIterable<OcelItem> {
+  switch (detected.format) {
+    case 'ocel-json':
+      return readOcelJson(reread(), fileName, leftOut);
+    case 'ocel-xml':
+      return readOcelXml(textsOf(reread(), detected.encoding, fileName), fileName, leftOut);
+    case 'ocel-sqlite':
+      return readOcelSqlite(reread(), fileName);
+  }
+}
+
+function checkTimezone(timezone: string | undefined): void {
+  if (timezone === undefined || timeZoneOf(timezone) !== undefined) return;
+  throw new ImportError({
+    code: 'bad-option',
+    message: `there is no time zone ${JSON.stringify(timezone)}`,
+    hint: 'Give an offset (+01:00) or a name (Europe/Berlin).',
+  });
 }
 
 /** What only has cases, and not what kind of process they are, needs to be told. */
@@ -107,13 +160,11 @@ function flowOf(options: ImportOptions, fileName: string): string {
 
 /** The columns of an XES log are only known as it is read: its first run must have those that were asked for. */
 async function* xesRuns(
-  { chunks, fileName, tally }: Content,
-  detected: { readonly encoding: string },
+  { fileName, tally }: Content,
+  texts: AsyncIterable<string>,
   options: ImportOptions,
   mapping: RowMapping,
 ): AsyncGenerator<RowRun> {
-  const isUtf8 = /^(utf-?8|us-ascii|ascii)$/i.test(detected.encoding);
-  const texts = isUtf8 ? decodeUtf8(chunks, fileName) : decodeDeclared(chunks, fileName, detected.encoding);
   let checked = false;
   for await (const run of readXes(texts, options.lifecycle === 'complete', fileName, tally)) {
     if (!checked) {
@@ -182,6 +233,7 @@ function importIdOf(digest: string, detected: DetectedFormat, options: ImportOpt
   if (detected.format !== 'lines') {
     const { case: caseColumn, activity, time, order } = mappingOf(options);
     how.push(options.flow, caseColumn, activity, time, order ?? null, options.lifecycle ?? null);
+    if (options.timezone !== undefined) how.push(options.timezone);
   }
   return createHash('sha256').update(JSON.stringify(how)).digest('hex').slice(0, IMPORT_ID_LENGTH);
 }
