@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { measureFsync, measureInstances, measureResults } from './engine.ts';
-import { embedded } from './engine-target.ts';
+import { embedded, overRest } from './engine-target.ts';
 import { report, withDirectory } from './figure.ts';
 import { startZeebe } from './zeebe-target.ts';
 
 const INSTANCES = 1_500;
+const REST_INSTANCES = 8_000;
 const RESULTS = 200;
 
 /**
  * The same load on a real Zeebe and, while that idles, on the engine: completed instances a second and latency. Zeebe's
- * client is one over REST with kept connections, the engine's is in its process: each as it is used.
+ * client is one over REST with kept connections; the engine's is in its process, and then over REST as well.
  */
 export async function benchAgainstZeebe(): Promise<void> {
   const zeebe = await startZeebe();
@@ -28,6 +29,12 @@ export async function benchAgainstZeebe(): Promise<void> {
       );
       const oursMs = await measureResults('engine.create-with-result-beside-zeebe', engine, fsync.p50);
       await engine.close();
+      const rest = await overRest(join(directory, 'served'));
+      const restName = 'engine.rest.instances-beside-zeebe';
+      const ourRest = await measureInstances(restName, rest, 'clients and workers over REST', REST_INSTANCES);
+      await measureResults('engine.rest.create-with-result-beside-zeebe', rest, fsync.p50, RESULTS);
+      await rest.close();
+      report({ name: 'engine.rest.instances-against-zeebe', value: ourRest / theirs, unit: 'times' });
       report({ name: 'engine.instances-against-zeebe', value: ours / theirs, unit: 'times' });
       report({ name: 'engine.create-with-result-against-zeebe', value: oursMs / theirsMs, unit: 'times' });
     });

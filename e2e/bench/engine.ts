@@ -8,7 +8,7 @@ import { note, report, withDirectory } from './figure.ts';
 
 const WARM_UP = 2_000;
 const INSTANCES = 12_000;
-const REST_INSTANCES = 5_000;
+const REST_INSTANCES = 8_000;
 /** Instances that are created and not yet completed, at most. */
 const IN_FLIGHT = 128;
 const WORKERS = 4;

@@ -135,8 +135,9 @@ test('JSON has keys as exact numerals and documents as objects, and nothing inte
     ...VALUE_TYPES.PROCESS_INSTANCE_CREATION.defaults,
     variables: '{"a":[1,{"b":null}]}',
   };
+  const whole = fc.sample(batch, { seed: 1, numRuns: 1 })[0]?.records[0];
   const record = (valueType: ValueType, one: object): EngineRecord =>
-    ({ valueType, value: one, key: keyOf(7, 43), position: 1 }) as unknown as EngineRecord;
+    ({ ...whole, valueType, value: one, key: keyOf(7, 43) }) as unknown as EngineRecord;
   const text = recordToJson(record('PROCESS_INSTANCE', value));
   expect(text).toContain('"key":15762598695796779');
   expect(text).toContain('"processInstanceKey":15762598695796778');

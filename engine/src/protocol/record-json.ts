@@ -7,52 +7,76 @@ import { VALUE_TYPES } from './value-types.ts';
  * from partition 4 on need a reader that keeps integers beyond 2^53. What it costs is most of what an export costs.
  */
 export function recordToJson(record: EngineRecord): string {
-  let text = '';
-  for (const field in record) {
-    if (field !== 'value') text += `"${field}":${json(record[field as keyof EngineRecord])},`;
-  }
-  return `{${text}"value":${valueToJson(VALUE_TYPES[record.valueType], record.value)}}`;
+  const { partitionId, position, sourceRecordPosition, key, timestamp, recordType, valueType, intent } =
+    record;
+  const { rejectionType, rejectionReason, value, brokerVersion, recordVersion } = record;
+  return (
+    `{"partitionId":${partitionId},"position":${position},"sourceRecordPosition":${sourceRecordPosition},` +
+    `"key":${key},"timestamp":${timestamp},"recordType":"${recordType}","valueType":"${valueType}",` +
+    `"intent":"${intent}","rejectionType":"${rejectionType}","rejectionReason":${quoted(rejectionReason)},` +
+    `"brokerVersion":${quoted(brokerVersion)},"recordVersion":${recordVersion},` +
+    `"value":${sharedValueToJson(VALUE_TYPES[valueType], value)}}`
+  );
+}
+
+/** Records that follow from one another often have the very same value, which nobody changes. */
+let last: { readonly value: object; readonly text: string } | undefined;
+
+function sharedValueToJson(schema: AnySchema, value: object): string {
+  if (last?.value !== value) last = { value, text: valueToJson(schema, value) };
+  return last.text;
 }
 
 function valueToJson(schema: AnySchema, value: object): string {
   let text = '';
-  for (const field in value) {
+  for (const { field, lead, form } of planOf(schema)) {
     const content = (value as Readonly<Record<string, unknown>>)[field];
-    const form = formOf(schema, field);
-    if (form === 'internal') continue;
-    if (text !== '') text += ',';
-    text += `"${field}":`;
+    text += lead;
     if (form === 'plain') text += json(content);
     else if (form === 'document') text += content as string;
     else text += `[${(content as readonly object[]).map((one) => valueToJson(form, one)).join(',')}]`;
   }
-  return `{${text}}`;
+  return text === '' ? '{}' : `${text}}`;
 }
 
-/** How a field is written: a schema for a list of such values. */
-type Form = 'plain' | 'document' | 'internal' | AnySchema;
+/** How a field is written: what stands before it, and its form; a schema for a list of such values. */
+type Writing = {
+  readonly field: string;
+  readonly lead: string;
+  readonly form: 'plain' | 'document' | AnySchema;
+};
 
-const forms = new Map<AnySchema, Map<string, Form>>();
+const plans = new Map<AnySchema, readonly Writing[]>();
 
-function formOf(schema: AnySchema, field: string): Form {
-  let known = forms.get(schema);
-  if (known === undefined) {
-    known = new Map();
-    forms.set(schema, known);
-  }
-  let form = known.get(field);
-  if (form === undefined) {
-    if (schema.internal.has(field)) form = 'internal';
-    else if (schema.documents.has(field)) form = 'document';
-    else form = schema.lists.get(field) ?? 'plain';
-    known.set(field, form);
-  }
-  return form;
+function planOf(schema: AnySchema): readonly Writing[] {
+  const known = plans.get(schema);
+  if (known !== undefined) return known;
+  const plan = schema.fields
+    .filter((field) => !schema.internal.has(field))
+    .map((field, index) => ({
+      field,
+      lead: `${index === 0 ? '{' : ','}"${field}":`,
+      form: formOf(schema, field),
+    }));
+  plans.set(schema, plan);
+  return plan;
+}
+
+function formOf(schema: AnySchema, field: string): Writing['form'] {
+  return schema.documents.has(field) ? 'document' : (schema.lists.get(field) ?? 'plain');
+}
+
+/** All but quotes, backslashes, control characters and halves of surrogate pairs can stand in JSON as it is. */
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+/** Faster than JSON.stringify where nothing is to be escaped, as in nearly all of them. */
+function quoted(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** JSON with bigints as numerals. */
 export function json(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
   if (typeof value === 'bigint' || typeof value === 'boolean' || Number.isFinite(value)) return `${value}`;
   if (typeof value !== 'object' || value === null) return 'null'; // as JSON.stringify does in lists
   if (Array.isArray(value)) return `[${value.map(json).join(',')}]`;
