@@ -119,6 +119,7 @@ export class Projection {
       correlator.nextInstanceNo = checkpoint.nextInstanceNo;
       correlator.duplicates = checkpoint.duplicates;
       this.#ignored = checkpoint.ignored ?? 0;
+      for (const name of checkpoint.flowNames ?? []) correlator.callFlow(name);
       for (const flow of checkpoint.flows) correlator.declareFlow(flow);
       correlator.postpone(checkpoint.postponed ?? []);
     }
@@ -179,7 +180,8 @@ export class Projection {
     for (const record of records) {
       const accepted = decodeIntakeRecord(record.payload);
       const { head } = accepted;
-      const { events, deadLetters, ignored = 0 } = normalise(accepted, rules);
+      const { events, deadLetters, definitions = [], ignored = 0 } = normalise(accepted, rules);
+      for (const definition of definitions) correlator.define(definition);
       const again = head.again !== undefined;
       const run = again ? undefined : head.imported?.run;
       if (!again) this.#ignored += ignored;
@@ -294,6 +296,7 @@ export class Projection {
       duplicates: correlator.duplicates,
       ignored: this.#ignored,
       flows: correlator.flows().map((flow) => flow.flow),
+      flowNames: correlator.flowNames,
       postponed: correlator.postponed,
     });
     this.#checkpointing = this.#commitAfter(this.#writing, commit);

@@ -24,7 +24,8 @@ export type Expectation = {
 export type KeyReader =
   | { readonly keyType: string; readonly source: 'otlp'; readonly attribute: string }
   | { readonly keyType: string; readonly source: 'file'; readonly attribute: string }
-  | { readonly keyType: string; readonly source: 'cloudevents'; readonly path: JsonPath };
+  | { readonly keyType: string; readonly source: 'cloudevents'; readonly path: JsonPath }
+  | { readonly keyType: string; readonly source: 'zeebe' | 'engine'; readonly variable: JsonPath };
 
 export const UNASSIGNED = 'unassigned';
 
@@ -69,7 +70,13 @@ export function keyReadersOf(configuration: Configuration): KeyReader[] {
 }
 
 function readerOf(keyType: string, rule: KeyRule): KeyReader {
-  return rule.source === 'cloudevents'
-    ? { keyType, source: rule.source, path: parsePath(rule.path) }
-    : { keyType, source: rule.source, attribute: rule.attribute };
+  switch (rule.source) {
+    case 'cloudevents':
+      return { keyType, source: rule.source, path: parsePath(rule.path) };
+    case 'zeebe':
+    case 'engine':
+      return { keyType, source: rule.source, variable: parsePath(rule.variable) };
+    default:
+      return { keyType, source: rule.source, attribute: rule.attribute };
+  }
 }

@@ -191,13 +191,14 @@ describe('a configuration that is wrong names line, column and what to do', () =
     ]);
   });
 
-  it('the sources of keys that a later version reads', () => {
+  it('where a key is read', () => {
     const rule = (text: string) =>
       wrong(`version: 1\nflows:\n  orders:\n    keys:\n      order:\n        - { ${text} }\n`);
     const at = 'flows.orders.keys.order[0].source: ';
-    const read = "this version reads keys from 'otlp', 'file' and 'cloudevents'";
-    expect(rule('source: zeebe, variable: orderId')).toEqual([
-      `throughline.yaml:6:21: ${at}${read}; 'zeebe' comes with a later one: leave the rule out`,
+    const read = "this version reads keys from 'otlp', 'file', 'cloudevents', 'zeebe' and 'engine'";
+    expect(rule('source: zeebe, variable: order..id')[0]).toMatch(/variable: .*at character 7/);
+    expect(rule('source: xes, attribute: a')).toEqual([
+      `throughline.yaml:6:21: ${at}${read}, not from "xes"`,
     ]);
     expect(rule('source: kafka')).toEqual([`throughline.yaml:6:21: ${at}${read}, not from "kafka"`]);
     expect(rule('attribute: a')).toEqual([`throughline.yaml:6:11: ${at}is missing: ${read}`]);

@@ -35,21 +35,21 @@ function durationUsOf(text: string): number {
 
 const name = z.string().min(1);
 
-/** Sources whose keys this version reads, and those that a later one will. */
-const SOURCES = ['otlp', 'file', 'cloudevents'] as const;
-const LATER_SOURCES: readonly unknown[] = ['zeebe'];
+/** Sources whose keys are read. */
+const SOURCES = ['otlp', 'file', 'cloudevents', 'zeebe', 'engine'] as const;
 
 const sourceOf = <S extends string>(source: S) =>
   z.literal(source).describe(`Where the key is read: ${listed(SOURCES, 'or')}`);
 const attribute = name.describe('Name of the attribute (of the span, else of its resource) or column');
 
-const path = z
-  .string()
-  .superRefine((text, context) => {
-    const problem = pathProblem(text);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
-  })
-  .describe('Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`');
+const pathText = z.string().superRefine((text, context) => {
+  const problem = pathProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
+});
+const path = pathText.describe('Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`');
+const variable = pathText.describe(
+  'Process variable, or where the value stands in it: `orderId`, `order.id`',
+);
 
 function pathProblem(text: string): string | undefined {
   try {
@@ -66,6 +66,8 @@ const KeyRule = z.discriminatedUnion(
     z.strictObject({ source: sourceOf('otlp'), attribute }),
     z.strictObject({ source: sourceOf('file'), attribute }),
     z.strictObject({ source: sourceOf('cloudevents'), path }),
+    z.strictObject({ source: sourceOf('zeebe'), variable }),
+    z.strictObject({ source: sourceOf('engine'), variable }),
   ],
   { error: (issue) => (issue.code === 'invalid_union' ? sourceMessage(issue.input) : undefined) },
 );
@@ -76,8 +78,6 @@ function sourceMessage(rule: unknown): string {
   const quoted = SOURCES.map((each) => `'${each}'`);
   const read = `this version reads keys from ${listed(quoted, 'and')}`;
   if (source === undefined) return `is missing: ${read}`;
-  if (LATER_SOURCES.includes(source))
-    return `${read}; '${source}' comes with a later one: leave the rule out`;
   return `${read}, not from ${JSON.stringify(source)}`;
 }
 

@@ -1,5 +1,7 @@
 import { CauseGraph } from './cause-graph.ts';
 import { causesFirst } from './causes-first.ts';
+import { type Definitions, NO_DEFINITIONS } from './definitions.ts';
+import { engineCauses } from './engine-causes.ts';
 import { joinsOfLeaves } from './leaves.ts';
 import { type CorrelatedEvent, causeKeys, spanKey } from './model.ts';
 import type { Step } from './steps.ts';
@@ -26,16 +28,21 @@ type Nearest = ReadonlyMap<number, CorrelatedEvent | undefined>;
 const NONE: Nearest = new Map();
 
 /**
- * The causes of every step, by place; never a circle. A step's causes are the nearest steps up its parents and links, without those
+ * The causes of every step, by place; never a circle. A step's causes are the nearest steps up its parents and links (and, of an
+ * engine's records, up what they say of the process), without those
  * that are themselves causes of another one. A step without causal evidence follows the step before it in time; a parallel leaf joins
  * the first later step that descends from the same fork.
  *
  * @param events all events of the instance, so that the walk can cross operations and consumptions.
  */
-export function causesOf(steps: readonly Step[], events: readonly CorrelatedEvent[]): Cause[][] {
+export function causesOf(
+  steps: readonly Step[],
+  events: readonly CorrelatedEvent[],
+  definitions: Definitions = NO_DEFINITIONS,
+): Cause[][] {
   if (steps.length === 0) return [];
   if (!events.some((event) => event.trace !== undefined)) return oneAfterTheOther(steps);
-  const found = nearestSteps(steps, events);
+  const found = nearestSteps(steps, events, definitions);
   const graph = new CauseGraph(found.map((nearest) => [...nearest.keys()]));
   const causes = graph.causes.map((list, place) =>
     list.map((step) => causalOf(steps, step, place, found[place]?.get(step))),
@@ -58,7 +65,12 @@ function oneAfterTheOther(steps: readonly Step[]): Cause[][] {
 }
 
 /** For every step the first steps on every way up from what published it (from its consumption where no publication was seen). */
-function nearestSteps(steps: readonly Step[], events: readonly CorrelatedEvent[]): Nearest[] {
+function nearestSteps(
+  steps: readonly Step[],
+  events: readonly CorrelatedEvent[],
+  definitions: Definitions,
+): Nearest[] {
+  const engine = engineCauses(events, definitions);
   const bySpan = new Map<string, CorrelatedEvent>();
   for (const event of events) if (event.trace) bySpan.set(spanKey(event.trace), event);
   const placesOf = new Map<CorrelatedEvent, number[]>();
@@ -69,8 +81,11 @@ function nearestSteps(steps: readonly Step[], events: readonly CorrelatedEvent[]
       else places.push(place);
     }
   });
-  const causesIn = (event: CorrelatedEvent): CorrelatedEvent[] =>
-    causeKeys(event).flatMap((key) => bySpan.get(key) ?? []);
+  const causesIn = (event: CorrelatedEvent): CorrelatedEvent[] => {
+    const named = causeKeys(event).flatMap((key) => bySpan.get(key) ?? []);
+    const found = engine.get(event);
+    return found === undefined ? named : [...named, ...found];
+  };
   // Events beside all steps hand on what is above them.
   const above = new Map<CorrelatedEvent, Nearest>();
   const nearestOf = (event: CorrelatedEvent): Nearest =>

@@ -23,6 +23,7 @@ const FIELDS = [
   'sequence',
   'declaredFlow',
   'homes',
+  'engine',
 ] as const satisfies readonly (keyof CorrelatedEvent)[];
 
 type EventTuple = [bits: number, ...values: unknown[]];

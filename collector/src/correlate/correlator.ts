@@ -1,9 +1,11 @@
-import { type FlowDefinition, UNASSIGNED } from '../config/flow.ts';
-import type { NormalisedEvent } from '../event/event.ts';
+import type { FlowDefinition } from '../config/flow.ts';
+import type { NormalisedEvent, ProcessDefinition } from '../event/event.ts';
 import { Assigner } from './assigner.ts';
+import { DefinitionKeeper } from './definition-keeper.ts';
+import { Documents } from './documents.ts';
 import { FlowKeys } from './flow-keys.ts';
 import { instanceId, smallestKey } from './identity.ts';
-import { assembleInstance, type InstanceDocument } from './instance.ts';
+import type { InstanceDocument } from './instance.ts';
 import {
   type Component,
   type CorrelatedEvent,
@@ -12,11 +14,10 @@ import {
   newComponent,
   newTrace,
   type Trace,
-  traceIdOf,
   traceKey,
 } from './model.ts';
 import { DEFAULT_PACING, Pacing, type PacingLimits } from './pacing.ts';
-import type { WorkingSet } from './working-set.ts';
+import type { FlowName, WorkingSet } from './working-set.ts';
 
 /** What one batch changed: whole documents, and the numbers of instances that are no more. */
 export type InstanceChanges = {
@@ -42,6 +43,8 @@ export class Correlator {
   readonly #dirtyComponents = new Set<Component>();
   /** Traces that had events in two instances which are now one. */
   readonly #rejoined = new Set<string>();
+  readonly #definitions: DefinitionKeeper;
+  readonly #documents: Documents;
   /** Large instances that changed but were not assembled yet. Numbers, since what waits may leave the working set. */
   readonly #postponed = new Set<number>();
   readonly #pacing: Pacing;
@@ -62,6 +65,8 @@ export class Correlator {
     this.#pacing = new Pacing(pacing);
     this.#keys = new FlowKeys(flows);
     this.#assigner = new Assigner(working);
+    this.#definitions = new DefinitionKeeper(working);
+    this.#documents = new Documents(this.#keys, this.#assigner, this.#definitions);
   }
 
   /** An import names its flow; one that nobody declared is made up from the name. */
@@ -71,6 +76,21 @@ export class Correlator {
 
   flows(): readonly FlowDefinition[] {
     return this.#keys.all();
+  }
+
+  /** What flows that nobody configured are called; to be kept with a checkpoint. */
+  get flowNames(): readonly FlowName[] {
+    return this.#keys.names;
+  }
+
+  callFlow(name: FlowName): void {
+    this.#keys.call(name);
+  }
+
+  /** A process that was deployed. What was assembled without it is assembled again. */
+  define(definition: ProcessDefinition): void {
+    if (!this.#definitions.define(definition)) return;
+    this.#keys.call({ flow: definition.process, name: definition.name, version: definition.version });
   }
 
   /** Loads what adding these events will look at. */
@@ -219,7 +239,8 @@ export class Correlator {
 
   /** How many instances wait to be assembled. */
   get pendingChanges(): number {
-    return this.#dirtyComponents.size + this.#dirtyTraces.size + this.#postponed.size;
+    const postponed = this.#postponed.size + this.#definitions.freshCount;
+    return this.#dirtyComponents.size + this.#dirtyTraces.size + postponed;
   }
 
   /** Numbers of the instances that changed, are large, and were left for later; to be kept with a checkpoint. */
@@ -238,6 +259,7 @@ export class Correlator {
    */
   async takeChanges(nowMs: number = Number.POSITIVE_INFINITY): Promise<InstanceChanges> {
     const traces = await this.#reassign();
+    for (const component of await this.#definitions.takeOutdated()) this.#touch(component);
     const due = [...this.#postponed].filter((no) => !this.#pacing.isPaused(no, nowMs));
     await this.#working.loadComponents(due);
     for (const no of due) {
@@ -296,7 +318,7 @@ export class Correlator {
     if (this.assumeStored) for (const trace of traces) this.#markStored(trace);
     for (const component of components) {
       if (component.stored || this.assumeStored) replaced.add(component.no);
-      const document = this.#documentOf(component);
+      const document = this.#documents.ofComponent(component);
       if (document === undefined) continue;
       component.stored = true;
       instances.push(document);
@@ -304,7 +326,7 @@ export class Correlator {
     }
     for (const trace of traces) {
       if (trace.stored) replaced.add(trace.no);
-      const document = this.#documentOfTrace(trace);
+      const document = this.#documents.ofTrace(trace);
       if (document === undefined) continue;
       this.#markStored(trace);
       instances.push(document);
@@ -324,33 +346,6 @@ export class Correlator {
     if (trace.stored) return;
     trace.stored = true;
     this.#working.touchTrace(trace);
-  }
-
-  #documentOf(component: Component): InstanceDocument | undefined {
-    const flow = this.#keys.get(component.flow);
-    const membered = this.#assigner.membersOf(component);
-    if (flow === undefined || membered.length === 0) return undefined;
-    const identity = {
-      no: component.no,
-      scope: component.scope,
-      keys: [...component.keys],
-      merged: component.merged,
-      formerly: this.#assigner.formerTraces(component),
-    };
-    return assembleInstance(identity, membered, flow);
-  }
-
-  /** The rest of a trace that no instance claims. */
-  #documentOfTrace(trace: Trace): InstanceDocument | undefined {
-    const flow = this.#keys.get(UNASSIGNED);
-    const membered = this.#assigner.unassignedOf(trace);
-    if (flow === undefined || membered.length === 0) return undefined;
-    const keys = [`trace:${traceIdOf(trace)}`];
-    return assembleInstance(
-      { no: trace.no, scope: trace.scope, keys, merged: [], formerly: [] },
-      membered,
-      flow,
-    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { type FlowDefinition, undeclaredFlow } from '../config/flow.ts';
 import type { NormalisedEvent } from '../event/event.ts';
+import type { FlowName } from './working-set.ts';
 
 type Keyed = Pick<NormalisedEvent, 'keys' | 'declaredFlow'>;
 
@@ -10,9 +11,12 @@ type Keyed = Pick<NormalisedEvent, 'keys' | 'declaredFlow'>;
 export class FlowKeys {
   readonly #flows: Map<string, FlowDefinition>;
   readonly #flowsOfKeyType = new Map<string, string[]>();
+  readonly #configured: ReadonlySet<string>;
+  readonly #names = new Map<string, FlowName>();
 
   constructor(flows: ReadonlyMap<string, FlowDefinition>) {
     this.#flows = new Map(flows);
+    this.#configured = new Set(flows.keys());
     for (const flow of flows.values()) {
       for (const keyType of flow.keyTypes) {
         const named = this.#flowsOfKeyType.get(keyType);
@@ -24,7 +28,24 @@ export class FlowKeys {
 
   /** Makes up the definition of a flow that an import names and nobody configured. */
   declare(flow: string): void {
-    if (!this.#flows.has(flow)) this.#flows.set(flow, undeclaredFlow(flow));
+    if (this.#flows.has(flow)) return;
+    const name = this.#names.get(flow)?.name ?? flow;
+    this.#flows.set(flow, { ...undeclaredFlow(flow), name });
+  }
+
+  /** What people call a flow, unless it is configured; of several versions the newest one says. */
+  call({ flow, name, version }: FlowName): void {
+    if (this.#configured.has(flow)) return;
+    const known = this.#names.get(flow);
+    const isOlder = known !== undefined && (known.version - version || (known.name < name ? -1 : 1)) >= 0;
+    if (isOlder) return;
+    this.#names.set(flow, { flow, name, version });
+    const declared = this.#flows.get(flow);
+    if (declared !== undefined) this.#flows.set(flow, { ...declared, name });
+  }
+
+  get names(): readonly FlowName[] {
+    return [...this.#names.values()];
   }
 
   get(flow: string): FlowDefinition | undefined {

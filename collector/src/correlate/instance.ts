@@ -1,6 +1,8 @@
 import { type FlowDefinition, UNASSIGNED } from '../config/flow.ts';
 import type { EventError } from '../event/event.ts';
 import { type Cause, causesOf, temporalOf } from './causes.ts';
+import { type Definitions, NO_DEFINITIONS } from './definitions.ts';
+import { type EngineState, engineStateOf } from './engine-state.ts';
 import { instanceId, smallestKey } from './identity.ts';
 import type { CorrelatedEvent, MembershipRule } from './model.ts';
 import { sortEvents } from './order.ts';
@@ -56,6 +58,8 @@ export type Pending = {
   readonly sinceUs: number;
   readonly next: readonly string[];
   readonly dueUs: number;
+  /** What an engine waits for, as people say it; left out where no engine does. */
+  readonly waitsFor?: readonly string[];
 };
 
 export type LastError = EventError & { readonly service: string; readonly atUs: number };
@@ -78,14 +82,16 @@ export function assembleInstance(
   identity: InstanceIdentity,
   membered: readonly Membered[],
   flow: FlowDefinition,
+  definitions: Definitions = NO_DEFINITIONS,
 ): InstanceDocument {
   const events = sortEvents(membered.map((member) => member.event));
-  const steps = stepsOf(events, flow);
-  const causes = causesOf(steps, events);
+  const steps = stepsOf(events, flow, definitions);
+  const causes = causesOf(steps, events, definitions);
+  const engine = engineStateOf(events);
   const hasCausal = causes.some((list) => list.some((cause) => cause.evidence === 'causal'));
   const activities = steps.map((step) => step.activity);
   const temporal = temporalVariant(activities);
-  const state = stateOf(steps, flow, events);
+  const state = stateOf(steps, flow, events, engine);
   const times = timesOf(events);
   const keys = [...identity.keys].sort();
   const name = smallestKey(keys);
@@ -111,8 +117,8 @@ export function assembleInstance(
     causal: hasCausal ? causalVariant(activities, causes) : temporal,
     services: servicesOf(steps, events),
     members: membersOf(events, steps, membered),
-    pending: state === 'open' ? pendingOf(steps, causes, flow) : undefined,
-    lastError: lastErrorOf(events),
+    pending: state === 'open' ? pendingOf(steps, causes, flow, engine) : undefined,
+    lastError: lastErrorOf(steps, events, engine),
   };
 }
 
@@ -126,15 +132,21 @@ function timesOf(events: readonly CorrelatedEvent[]): { startUs: number; lastUs:
   return { startUs, lastUs };
 }
 
-/** Imported instances of a flow without declared ends are completed, live ones stay open. An end with an error is a failure. */
+/**
+ * An open incident is a failure. Else the declared ends decide, and an end with an error is a failure; where there are none, the
+ * engine does. Imported instances of a flow without declared ends are completed, live ones stay open.
+ */
 function stateOf(
   steps: readonly Step[],
   flow: FlowDefinition,
   events: readonly CorrelatedEvent[],
+  engine: EngineState<CorrelatedEvent> | undefined,
 ): InstanceDocument['state'] {
-  const end = steps.findLast((step) => flow.ends.has(step.activity));
+  if (engine?.incident !== undefined) return 'failed';
+  const end = steps.findLast((step) => !step.open && flow.ends.has(step.activity));
   // Its own event counts: whoever fails later on what it published has not undone it.
   if (end !== undefined) return end.events[0]?.status === 'error' ? 'failed' : 'completed';
+  if (engine !== undefined) return flow.ends.size === 0 || engine.state === 'failed' ? engine.state : 'open';
   if (flow.ends.size === 0 && events.some((event) => event.declaredFlow === flow.flow)) return 'completed';
   return 'open';
 }
@@ -179,22 +191,27 @@ function placesOf(
   return (event) => places.get(event) ?? -1;
 }
 
-/** What followed by the clock or was led to by the step counts as followed: a service whose clock is behind is not waited for. */
+/**
+ * What followed by the clock or was led to by the step counts as followed: a service whose clock is behind is not waited for. What
+ * is still open has neither ended, so that something could follow it, nor followed.
+ */
 function pendingOf(
   steps: readonly Step[],
   causes: readonly (readonly Cause[])[],
   flow: FlowDefinition,
+  engine: EngineState<CorrelatedEvent> | undefined,
 ): Pending | undefined {
   const ledTo = (at: number, place: number): boolean =>
     causes[at]?.some((cause) => cause.step === place && cause.evidence === 'causal') ?? false;
   let first: Pending | undefined;
   for (const expectation of flow.expectations) {
     // The last one: a repeated step is waited for again.
-    const place = steps.findLastIndex((step) => step.activity === expectation.after);
+    const place = steps.findLastIndex((step) => !step.open && step.activity === expectation.after);
     const step = steps[place];
     if (step === undefined) continue;
     const followed = steps.some(
-      ({ activity }, at) => expectation.next.includes(activity) && (at > place || ledTo(at, place)),
+      ({ activity, open }, at) =>
+        !open && expectation.next.includes(activity) && (at > place || ledTo(at, place)),
     );
     if (followed) continue;
     const dueUs = step.endUs + expectation.withinUs;
@@ -208,16 +225,23 @@ function pendingOf(
       dueUs,
     };
   }
-  return first;
+  const waitsFor = engine?.waits.map((wait) => wait.engine?.waitsFor ?? '');
+  return first && waitsFor !== undefined && waitsFor.length > 0 ? { ...first, waitsFor } : first;
 }
 
-function lastErrorOf(events: readonly CorrelatedEvent[]): LastError | undefined {
-  const event = events.findLast((candidate) => candidate.status === 'error');
+/** The incident that holds it up, else what went wrong last. */
+function lastErrorOf(
+  steps: readonly Step[],
+  events: readonly CorrelatedEvent[],
+  engine: EngineState<CorrelatedEvent> | undefined,
+): LastError | undefined {
+  const event = engine?.incident ?? events.findLast((candidate) => candidate.status === 'error');
   if (event === undefined) return undefined;
+  const step = event.service === '' ? steps.find(({ events: own }) => own.includes(event)) : undefined;
   return {
     type: event.error?.type ?? '',
     message: event.error?.message ?? '',
-    service: event.service,
+    service: step?.service ?? event.service,
     atUs: event.timeUs + event.durationUs,
   };
 }

@@ -17,6 +17,7 @@ export async function openLevelState(directory: string): Promise<StateStore> {
     async getMany(keys) {
       return database.getMany([...keys]);
     },
+    keysFrom: (prefix) => database.keys({ gte: prefix, lt: `${prefix}\uffff` }).all(),
     async commit(puts) {
       await database.batch(puts.map(([key, value]) => ({ type: 'put' as const, key, value })));
     },
@@ -28,6 +29,7 @@ export async function openLevelState(directory: string): Promise<StateStore> {
 export function memoryState(entries: Map<string, string> = new Map()): StateStore {
   return {
     getMany: async (keys) => keys.map((key) => entries.get(key)),
+    keysFrom: async (prefix) => [...entries.keys()].filter((key) => key.startsWith(prefix)),
     commit: async (puts) => {
       for (const [key, value] of puts) entries.set(key, value);
     },

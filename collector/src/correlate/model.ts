@@ -113,6 +113,7 @@ export function correlatedOf(
     error: event.error,
     trace: event.trace,
     message: event.message,
+    engine: event.engine,
     keys: event.keys,
     sequence: event.sequence,
     declaredFlow: event.declaredFlow,

@@ -1,9 +1,13 @@
 import type { FlowDefinition } from '../config/flow.ts';
 import type { EventKind, EventStatus } from '../event/event.ts';
 import { causesFirst } from './causes-first.ts';
+import { activityOf, type Definitions, NO_DEFINITIONS } from './definitions.ts';
+import { engineSteps } from './engine-steps.ts';
 import { type CorrelatedEvent, causeKeys, spanKey } from './model.ts';
 
-/** One activity of one instance: one event, or a publication joined with its consumptions. */
+/**
+ * One activity of one instance: one event, a publication joined with its consumptions, or the records of one element of a process.
+ */
 export type Step = {
   readonly activity: string;
   readonly kind: EventKind;
@@ -11,7 +15,10 @@ export type Step = {
   service: string;
   readonly consumers: string[];
   startUs: number;
+  /** Of an open step its start. */
   endUs: number;
+  /** Begun, and not seen to have ended. */
+  readonly open: boolean;
   status: EventStatus;
   /** The events of the step in order; the publication first where there is one. */
   readonly events: CorrelatedEvent[];
@@ -23,15 +30,19 @@ export type Step = {
 
 /**
  * The steps of an instance from its events, which must be sorted. Spans that are only operations are no steps unless the flow
- * maps their type to an activity.
+ * maps their type to an activity. For an engine's records see {@link engineSteps}.
  *
  * A consumption belongs to the publication that its parent or links point to, directly or over another consumption of the same
  * message, else to the one with the same destination and message id; consumptions of a publication that nobody saw join among
  * themselves the same way.
  */
-export function stepsOf(events: readonly CorrelatedEvent[], flow: FlowDefinition): Step[] {
+export function stepsOf(
+  events: readonly CorrelatedEvent[],
+  flow: FlowDefinition,
+  definitions: Definitions = NO_DEFINITIONS,
+): Step[] {
   const index = new MessageIndex(events);
-  const steps: Step[] = [];
+  const steps: Step[] = engineSteps(events, flow, definitions);
   const consumptions = new Map<CorrelatedEvent, number>();
   events.forEach((event, rank) => {
     if (event.message?.role === 'consumed') {
@@ -69,17 +80,19 @@ function inOrderOfReceipt(consumptions: readonly CorrelatedEvent[]): readonly Co
 }
 
 function isStep(event: CorrelatedEvent, flow: FlowDefinition): boolean {
+  if (event.engine !== undefined) return false;
   return event.kind !== 'operation' || flow.activities.has(event.type);
 }
 
 function open(event: CorrelatedEvent, flow: FlowDefinition, rank: number, published: boolean): Step {
   return {
-    activity: flow.activities.get(event.type) ?? event.type,
+    activity: activityOf(event, flow, NO_DEFINITIONS),
     kind: event.kind,
     service: published ? event.service : '',
     consumers: [],
     startUs: event.timeUs,
     endUs: published ? event.timeUs + event.durationUs : event.timeUs,
+    open: false,
     status: event.status,
     events: [event],
     rank,

@@ -1,3 +1,4 @@
+import type { ProcessDefinition } from '../event/event.ts';
 import { decodeComponent, decodeTrace, encodeComponent, encodeTrace } from './codec.ts';
 import { type Component, keyNode, type Trace } from './model.ts';
 
@@ -5,6 +6,8 @@ import { type Component, keyNode, type Trace } from './model.ts';
 export interface StateStore {
   /** One answer per key, in order. */
   getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** All keys that begin so. */
+  keysFrom(prefix: string): Promise<readonly string[]>;
   /** All or nothing. */
   commit(puts: readonly (readonly [key: string, value: string])[]): Promise<void>;
   close(): Promise<void>;
@@ -20,6 +23,8 @@ export type Checkpoint = {
   /** Absent in states of before log records were received. */
   readonly ignored?: number;
   readonly flows: readonly string[];
+  /** What people call flows that nobody configured, where that is known. */
+  readonly flowNames?: readonly FlowName[];
   /** Numbers of instances that changed and are still to be assembled. */
   readonly postponed?: readonly number[];
 };
@@ -31,6 +36,8 @@ export type ImportTally = {
   /** Events that were there already. */
   duplicates: number;
 };
+/** The newest version of a process says what its flow is called. */
+export type FlowName = { readonly flow: string; readonly name: string; readonly version: number };
 
 const CHECKPOINT_KEY = 'm';
 
@@ -51,6 +58,11 @@ export class WorkingSet {
   readonly tallies = new Map<string, ImportTally>();
   readonly #store: StateStore;
   readonly #dirtyBare = new Set<string>();
+  /** By id; all are here once {@link checkpointed} was asked for, and never dropped. */
+  readonly definitions = new Map<string, ProcessDefinition>();
+  readonly #dirtyDefinitions = new Set<string>();
+  /** Definition → instances that were assembled without it, and are not written down yet. */
+  readonly #waiting = new Map<string, Set<number>>();
   readonly #dirtyTraces = new Set<Trace>();
   readonly #dirtyComponents = new Set<Component>();
   readonly #dirtyKeys = new Set<string>();
@@ -61,6 +73,7 @@ export class WorkingSet {
     this.#store = store;
   }
 
+  /** To be asked first. */
   async checkpointed(): Promise<Checkpoint | undefined> {
     const [text] = await this.#store.getMany([CHECKPOINT_KEY]);
     if (text === undefined) return undefined;
@@ -70,6 +83,7 @@ export class WorkingSet {
         `the correlation state has version ${checkpoint.version}, this program reads version 1: use the version that wrote it`,
       );
     }
+    await this.#loadDefinitions();
     return checkpoint;
   }
 
@@ -126,6 +140,35 @@ export class WorkingSet {
   async loadTallies(runs: Iterable<string>): Promise<void> {
     const texts = await this.#read(absent(runs, this.tallies), (run) => `i${run}`);
     for (const [run, text] of texts) this.tallies.set(run, JSON.parse(text) as ImportTally);
+  }
+
+  /** All of them: there are few, and every instance may need one. */
+  async #loadDefinitions(): Promise<void> {
+    const keys = await this.#store.keysFrom('d');
+    for (const text of await this.#store.getMany(keys)) {
+      if (text === undefined) continue;
+      const definition = JSON.parse(text) as ProcessDefinition;
+      this.definitions.set(definition.id, definition);
+    }
+  }
+
+  addDefinition(definition: ProcessDefinition): void {
+    this.definitions.set(definition.id, definition);
+    this.#dirtyDefinitions.add(definition.id);
+  }
+
+  /** Remembers that the instance is to be assembled again should the definition come. */
+  awaitDefinition(id: string, no: number): void {
+    const numbers = this.#waiting.get(id);
+    if (numbers === undefined) this.#waiting.set(id, new Set([no]));
+    else numbers.add(no);
+  }
+
+  async awaiting(id: string): Promise<ReadonlySet<number>> {
+    const numbers = new Set(this.#waiting.get(id));
+    const prefix = waitingKey(id, '');
+    for (const key of await this.#store.keysFrom(prefix)) numbers.add(Number(key.slice(prefix.length)));
+    return numbers;
   }
 
   async #read<K>(keys: readonly K[], prefix: (key: K) => string): Promise<[K, string][]> {
@@ -203,12 +246,28 @@ export class WorkingSet {
     for (const node of this.#dirtyBare) puts.push([`b${node}`, '']);
     this.#dirtyBare.clear();
     for (const run of this.#dirtyTallies) puts.push([`i${run}`, JSON.stringify(this.tallies.get(run))]);
+    for (const id of this.#dirtyDefinitions) puts.push([`d${id}`, JSON.stringify(this.definitions.get(id))]);
+    const waiting = new Map([...this.#waiting].map(([id, numbers]) => [id, new Set(numbers)] as const));
+    for (const [id, numbers] of waiting) for (const no of numbers) puts.push([waitingKey(id, no), '']);
     this.#dirtyTraces.clear();
     this.#dirtyComponents.clear();
     this.#dirtyKeys.clear();
     this.#dirtyRows.clear();
     this.#dirtyTallies.clear();
-    return () => this.#store.commit(puts);
+    this.#dirtyDefinitions.clear();
+    return async () => {
+      await this.#store.commit(puts);
+      this.#forgetWaiting(waiting);
+    };
+  }
+
+  /** What was written is asked of the store from now on. */
+  #forgetWaiting(written: ReadonlyMap<string, ReadonlySet<number>>): void {
+    for (const [id, numbers] of written) {
+      const waiting = this.#waiting.get(id);
+      for (const no of numbers) waiting?.delete(no);
+      if (waiting?.size === 0) this.#waiting.delete(id);
+    }
   }
 
   /**
@@ -245,6 +304,10 @@ export class WorkingSet {
   close(): Promise<void> {
     return this.#store.close();
   }
+}
+
+function waitingKey(definition: string, no: number | ''): string {
+  return `w${definition}\0${no}`;
 }
 
 function absent<K>(keys: Iterable<K>, present: ReadonlyMap<K, unknown>): K[] {

@@ -29,6 +29,60 @@ export type MessageContext = {
   readonly messageId: string;
 };
 
+/**
+ * What a workflow engine's record says of one process instance, which is the event's trace. Keys are decimal digits, empty where the
+ * record has none.
+ */
+export type EngineContext = {
+  readonly phase: EnginePhase;
+  /** The part of the process that it is about; of the process itself its own key. Start, end and all between name the same one. */
+  readonly elementInstance: string;
+  /** Its BPMN id; of a sequence flow that one's. */
+  readonly element: string;
+  /** `SERVICE_TASK`, … where the record says so. */
+  readonly elementType: string;
+  /** The element instance around it. */
+  readonly scope: string;
+  /** Id of the {@link ProcessDefinition}. */
+  readonly definition: string;
+  /** Job, subscription, timer, task or incident: the end of a wait or an incident names the one that it ends. */
+  readonly reference: string;
+  /** Of a `wait`, as people say it. */
+  readonly waitsFor: string;
+  /** Whether somebody works on the element, so that it is an activity whatever its type. */
+  readonly isWork: boolean;
+};
+
+export type EnginePhase =
+  | 'created'
+  | 'started'
+  | 'completed'
+  | 'terminated'
+  | 'flow'
+  | 'variable'
+  | 'wait'
+  | 'wait-ended'
+  | 'incident'
+  | 'incident-resolved'
+  | 'note';
+
+/** A deployed version of a process: what its engine's records call by id. */
+export type ProcessDefinition = {
+  /** `SOURCE/KEY`. */
+  readonly id: string;
+  /** BPMN id: the flow. */
+  readonly process: string;
+  /** As people call it; its id where it has no other. */
+  readonly name: string;
+  readonly version: number;
+  /** Element → name, of those that have one. */
+  readonly names: Readonly<Record<string, string>>;
+  /** Sequence flow → the element that it leads to. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** Boundary event → the activity that it is attached to. */
+  readonly attached: Readonly<Record<string, string>>;
+};
+
 export type EventError = { readonly type: string; readonly message: string };
 
 /** What was done to an event to make it fit; each one is counted and shown. */
@@ -55,6 +109,8 @@ export type NormalisedEvent = {
   readonly error: EventError | undefined;
   readonly trace: TraceContext | undefined;
   readonly message: MessageContext | undefined;
+  /** Of an engine's record. */
+  readonly engine?: EngineContext | undefined;
   /** Key type → values, in the order they were found, without doubles. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
@@ -87,6 +143,8 @@ export type Normalised = {
   readonly deadLetters: readonly DeadLetter[];
   /** Items that are no events under these rules, and are nobody's fault: log records without a business key. */
   readonly ignored?: number;
+  /** Of processes that the input says were deployed. */
+  readonly definitions?: readonly ProcessDefinition[];
 };
 
 export const DEFAULT_SCOPE = 'default/default';

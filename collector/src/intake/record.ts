@@ -61,6 +61,18 @@ export type RowsHead = HeadBase & {
   readonly firstRow: number;
 };
 
+/** Records of a workflow engine, a line each; in `bulk` an Elasticsearch action stands before each. */
+export type RecordsHead = HeadBase & {
+  readonly wire: 'records';
+  readonly encoding: 'json-lines' | 'bulk';
+  /** Name of the cluster that sent them: two clusters give the same keys. */
+  readonly source: string;
+  /** Whose records: key rules of this source read them. */
+  readonly engine: 'zeebe' | 'engine';
+  /** Second part of the scope. */
+  readonly environment: string;
+};
+
 /** A request that was refused whole because its body could not be read: the body, cut, becomes a dead letter. */
 export type RefusedHead = HeadBase & {
   readonly wire: 'refused';
@@ -109,6 +121,7 @@ export type IntakeHead =
   | OtlpLogsHead
   | CloudEventsHead
   | RowsHead
+  | RecordsHead
   | RefusedHead
   | DiscardHead
   | OcelHead

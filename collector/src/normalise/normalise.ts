@@ -5,6 +5,7 @@ import { normaliseCloudEvents } from './cloudevents.ts';
 import { normaliseOcel } from './ocel.ts';
 import { normaliseOtlp } from './otlp.ts';
 import { normaliseOtlpLogs } from './otlp-logs.ts';
+import { normaliseRecords } from './records.ts';
 import { normaliseRefused } from './refused.ts';
 import { normaliseRows } from './rows.ts';
 import { normaliseUnreadable } from './unreadable.ts';
@@ -35,5 +36,7 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
       return normaliseOcel(head, body, keyReaders);
     case 'unreadable':
       return normaliseUnreadable(head, body);
+    case 'records':
+      return normaliseRecords(head, body, keyReaders);
   }
 }

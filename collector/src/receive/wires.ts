@@ -2,9 +2,17 @@ import { cloudEvents } from './cloudevents/events.ts';
 import type { HttpWire } from './http/wire.ts';
 import { otlpLogs } from './otlp/logs.ts';
 import { otlpTraces } from './otlp/traces.ts';
+import { zeebeElasticsearch } from './records/elasticsearch.ts';
+import { engineRecords } from './records/records.ts';
 
 /** Every wire that is spoken over HTTP; all are on the main port and on the OTLP port. */
-export const HTTP_WIRES: readonly HttpWire[] = [otlpTraces, otlpLogs, cloudEvents];
+export const HTTP_WIRES: readonly HttpWire[] = [
+  otlpTraces,
+  otlpLogs,
+  cloudEvents,
+  engineRecords,
+  zeebeElasticsearch,
+];
 
 /** Methods of gRPC, by path, and the wires that read their messages. */
 export const GRPC_METHODS: ReadonlyMap<string, HttpWire> = new Map([

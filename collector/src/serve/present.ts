@@ -95,6 +95,7 @@ export function presentOverdue(overdue: OverdueRow, nowUs: number): Api.StuckIte
     expected: overdue.expected.map((expected) => ({ ...expected })),
     dueAt: isoTime(pending.dueUs),
     overdueUs: nowUs - pending.dueUs,
+    waitsFor: [...(pending.waitsFor ?? [])],
     percentile: overdue.percentile ?? null,
     lastError:
       lastError === undefined
@@ -140,6 +141,8 @@ function stepsOf(detail: InstanceDetail): Api.Step[] {
     startedAt: isoTime(step.startUs),
     endedAt: isoTime(step.endUs),
     durationUs: step.endUs - step.startUs,
+    open: step.open,
+    waitsFor: [...step.waitsFor],
     status: step.status,
     causes: step.causes.map((cause) => ({
       step: cause.step,

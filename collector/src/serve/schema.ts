@@ -149,6 +149,7 @@ export const StuckItem = z
     expected: z.array(Expected),
     dueAt: time,
     overdueUs: durationUs,
+    waitsFor: z.array(z.string()).meta({ description: 'what a workflow engine waits for from outside' }),
     percentile: z
       .number()
       .nullable()
@@ -193,6 +194,8 @@ export const Step = z
     startedAt: time,
     endedAt: time,
     durationUs,
+    open: z.boolean().meta({ description: 'begun and not seen to have ended; endedAt is then its start' }),
+    waitsFor: z.array(z.string()).meta({ description: 'what an open step waits for from outside' }),
     status: z.enum(['ok', 'error', 'unset']),
     causes: z.array(
       z.object({

@@ -181,7 +181,11 @@ export type StepRow = {
   readonly service: string;
   readonly consumers: readonly string[];
   readonly startUs: number;
+  /** Of an open step its start. */
   readonly endUs: number;
+  readonly open: boolean;
+  /** What an open step waits for from outside, as people say it. */
+  readonly waitsFor: readonly string[];
   readonly status: NormalisedEvent['status'];
   readonly causes: readonly {
     readonly step: number;

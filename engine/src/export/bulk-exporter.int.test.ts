@@ -190,9 +190,9 @@ test('the collector is sent the same lines as a file, and any refusal is a failu
   const { requests, url } = await serve(() => answers.shift() ?? { status: 202, body: {} });
   const exporter = collectorExporter({ url, headers: { authorization: 'Bearer t' } })();
   await exporter.open(contextOf().context);
-  await expect(exported(exporter, [1, 2])).rejects.toThrow('/api/v1/records: answered 401');
+  await expect(exported(exporter, [1, 2])).rejects.toThrow('/api/v1/records?source=engine: answered 401');
   await exporter.flush();
-  expect(requests[1]).toMatchObject({ method: 'POST', path: '/api/v1/records' });
+  expect(requests[1]).toMatchObject({ method: 'POST', path: '/api/v1/records?source=engine' });
   expect(requests[1]?.lines.map((line) => (JSON.parse(line) as { position: number }).position)).toEqual([
     1, 2,
   ]);

@@ -4,7 +4,7 @@ import { type Exporter, type ExporterContext, ExporterError } from './exporter.t
 import { HttpDestination, type HttpOptions, refusal } from './http-destination.ts';
 import { TextBuffer } from './text-buffer.ts';
 
-const PATH = '/api/v1/records';
+const PATH = '/api/v1/records?source=engine';
 
 /** Posts records to Throughline's collector, a line of JSON each. It removes what it is sent twice. */
 export function collectorExporter(options: HttpOptions): () => Exporter {

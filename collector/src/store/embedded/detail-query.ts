@@ -1,4 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { engineStateOf } from '../../correlate/engine-state.ts';
 import type { AttributeValue, NormalisedEvent, TraceContext } from '../../event/event.ts';
 import type { InstanceDetail, MemberRow, SearchHit, StepRow } from '../store.ts';
 import { rowsOf, wordsOf } from './chain-query.ts';
@@ -30,33 +31,53 @@ export async function instanceDetail(
   if (row === undefined) return undefined;
   const no = Number(row[0]);
   const overdue = await overdueRows(connection, names, histories, `no = ${no}`, [], nowUs, 1);
+  const members = await membersOf(connection, names, no);
   return {
     row: instanceRow(row, names, undefined),
-    steps: await stepsOf(connection, names, no),
-    members: await membersOf(connection, names, no),
+    steps: await stepsOf(connection, names, no, members),
+    members,
     membersTotal: Number(row[14]),
     mergedFrom: row[13] === null ? [] : (JSON.parse(String(row[13])) as string[]),
     overdue: overdue[0],
   };
 }
 
-async function stepsOf(connection: Readable, names: Names, no: number): Promise<StepRow[]> {
+async function stepsOf(
+  connection: Readable,
+  names: Names,
+  no: number,
+  members: readonly MemberRow[],
+): Promise<StepRow[]> {
   const rows = await rowsOf(
     connection,
     `SELECT activity, kind, service, consumers, start_us, start_us + duration_us, status, causes
      FROM steps WHERE no = ${no} ORDER BY place`,
     [],
   );
+  const waits = waitsByStep(members);
   return rows.map((row, place) => ({
     activity: names.word(row[0]),
     kind: wordOf(KINDS, row[1]),
     service: names.word(row[2]),
     consumers: wordsOf(row[3], names),
     startUs: Number(row[4]),
-    endUs: Number(row[5]),
+    // NULL: it has not ended.
+    endUs: Number(row[5] ?? row[4]),
+    open: row[5] === null,
+    waitsFor: waits.get(place) ?? [],
     status: wordOf(STATUSES, row[6]),
     causes: causesOf(row[7]) ?? successionOf(rows, place),
   }));
+}
+
+function waitsByStep(members: readonly MemberRow[]): Map<number, string[]> {
+  const found = new Map<number, string[]>();
+  const open = new Set(engineStateOf(members.map(({ event }) => event))?.waits);
+  for (const { event, step } of members) {
+    if (event.engine === undefined || !open.has(event)) continue;
+    found.set(step, [...(found.get(step) ?? []), event.engine.waitsFor]);
+  }
+  return found;
 }
 
 /** Without causal evidence each step follows the one before it. */
@@ -103,6 +124,7 @@ function eventOf(row: readonly DuckDBValue[], names: Names): NormalisedEvent {
     trace: row[11] === null ? undefined : traceOf(id, String(row[11]), extra),
     message:
       role === '' ? undefined : { role, destination: names.word(row[13]), messageId: extra.messageId ?? '' },
+    ...(extra.engine && { engine: extra.engine }),
     keys: parsed<Record<string, string[]>>(row[14]) ?? {},
     attributes: parsed<Record<string, AttributeValue>>(row[15]) ?? {},
     sequence: Number(row[16]),
@@ -112,9 +134,9 @@ function eventOf(row: readonly DuckDBValue[], names: Names): NormalisedEvent {
   };
 }
 
-/** A span's id is `traceId:spanId`; events without a trace have no parent column. */
+/** A span's id is `traceId:spanId`; a record of an engine says both beside; events without a trace have no parent column. */
 function traceOf(id: string, parentSpanId: string, extra: EventExtra): TraceContext {
-  const [traceId = '', spanId = ''] = id.split(':');
+  const [traceId = '', spanId = ''] = extra.span ?? id.split(':');
   return { traceId, spanId, parentSpanId, links: extra.links ?? [] };
 }
 
@@ -143,7 +165,8 @@ export async function searchHits(
   if (/^[0-9a-f]{32}$/i.test(text)) {
     asked.push([
       'trace',
-      "no IN (SELECT m.no FROM members m JOIN events e ON e.no = m.event WHERE starts_with(e.id, $1 || ':'))",
+      `no IN (SELECT m.no FROM members m JOIN events e ON e.no = m.event
+        WHERE starts_with(e.id, $1 || ':') OR starts_with(e.extra, '{"span":["' || $1 || '"'))`,
       [text.toLowerCase()],
     ]);
   }

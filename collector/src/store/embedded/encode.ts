@@ -83,12 +83,16 @@ function recordText(record: Readonly<Record<string, unknown>>): string {
 
 /** What few events have, in one column: every column that is mostly empty costs as much as a full one to write. */
 function extraOf(event: StoredEvent['event']): string | null {
-  const { error, trace, message, flags } = event;
+  const { error, trace, message, flags, engine } = event;
   const links = trace === undefined || trace.links.length === 0 ? undefined : trace.links;
   const messageId = message === undefined || message.messageId === '' ? undefined : message.messageId;
-  if (error === undefined && links === undefined && messageId === undefined && flags.length === 0)
-    return null;
+  const isNamed = trace !== undefined && event.id === `${trace.traceId}:${trace.spanId}`;
+  const span = trace === undefined || isNamed ? undefined : ([trace.traceId, trace.spanId] as const);
+  const isUsual = error === undefined && links === undefined && messageId === undefined && flags.length === 0;
+  if (isUsual && span === undefined && engine === undefined) return null;
   const extra: EventExtra = {
+    ...(span && { span }),
+    ...(engine && { engine }),
     ...(error && { error }),
     ...(links && { links }),
     ...(messageId !== undefined && { messageId }),
@@ -205,7 +209,7 @@ function stepColumns(instances: readonly InstanceDocument[], names: Names): Tabl
       columns.service[row] = names.number(step.service);
       columns.consumers.add(step.consumers.length === 0 ? null : listOf(step.consumers, names));
       columns.start_us[row] = step.startUs;
-      columns.duration_us[row] = step.endUs - step.startUs;
+      columns.duration_us[row] = step.open ? Number.NaN : step.endUs - step.startUs;
       columns.status[row] = codeOf(STATUSES, step.status);
       columns.is_first[row] = seen.has(step.activity) ? 0 : 1;
       columns.is_start[row] = place === 0 ? 1 : 0;

@@ -132,7 +132,9 @@ export const TABLES = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnKind>>>>;
 
 /** JSON of `events.extra`: what is absent has its usual value. */
-export type EventExtra = Partial<Pick<NormalisedEvent, 'error' | 'flags'>> & {
+export type EventExtra = Partial<Pick<NormalisedEvent, 'error' | 'flags' | 'engine'>> & {
+  /** Trace and span, where they are not the id. */
+  readonly span?: readonly [traceId: string, spanId: string];
   readonly links?: TraceContext['links'];
   readonly messageId?: string;
 };
