@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chain, element, processFile, start } from '../../bpmn/bpmn.testkit.ts';
@@ -193,6 +194,18 @@ describe('a request that is refused says what was expected, and disturbs nothing
     const depth = 1_000_000;
     const nested = `{"bpmnProcessId":"order","variables":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
     expect((await stage.post('/process-instances', nested)).status).toBe(400);
+    await expectUndisturbed();
+  });
+
+  test('a client that goes in the middle of its body', async () => {
+    const { hostname, port } = new URL(stage.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    const head = 'POST /engine/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+    await new Promise<void>((resolve) => {
+      socket.write(`${head}Content-Length: 100\r\n\r\n{"name":`, () => resolve());
+    });
+    await expectUndisturbed(); // what was sent has been read meanwhile
+    socket.resetAndDestroy();
     await expectUndisturbed();
   });
 
