@@ -21,6 +21,7 @@ export type CollectorSettings = {
   readonly dataDir: string;
   readonly config?: string;
   readonly otlpHttpPort?: number;
+  readonly otlpGrpcPort?: number;
 };
 
 export async function startCollectorProcess(settings: CollectorSettings): Promise<CollectorProcess> {
@@ -31,7 +32,7 @@ export async function startCollectorProcess(settings: CollectorSettings): Promis
       THROUGHLINE_DATA_DIR: settings.dataDir,
       THROUGHLINE_HTTP_PORT: '0',
       THROUGHLINE_OTLP_HTTP_PORT: String(settings.otlpHttpPort ?? 0),
-      THROUGHLINE_OTLP_GRPC_PORT: '0',
+      THROUGHLINE_OTLP_GRPC_PORT: String(settings.otlpGrpcPort ?? 0),
       THROUGHLINE_DEMO: 'off',
       THROUGHLINE_BUILD: 'off',
     },
