@@ -15,7 +15,7 @@ const USAGE = `throughline ${VERSION}
   throughline import FILE… --flow NAME [--case COL] [--activity COL] [--time COL] [--order COL] [--separator S]
                      [--lifecycle complete] [--timezone Z]                  XES, CSV
   throughline import FILE… --flow NAME [--case TYPE] [--timezone Z]         OCEL 2.0 in JSON, XML, SQLite
-  throughline import FILE…                  OTLP in JSON, a request a line (flows come from the keys in throughline.yaml)
+  throughline import FILE…                  lines of JSON: OTLP requests, CloudEvents (flows by the keys in throughline.yaml)
                      any of them gzipped; [--url U] [--config F] with all; the same command again goes on where it was
   throughline check  [--config F]
   throughline replay --dead-letters [--id ID]… [--url U]

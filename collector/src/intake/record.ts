@@ -44,8 +44,11 @@ export type CloudEventsHead = HeadBase & {
   readonly attributes?: Readonly<Record<string, string>>;
 };
 
-/** An OTLP ExportLogsServiceRequest, decompressed; at least one of its records belongs to a trace. */
-export type OtlpLogsHead = HeadBase & { readonly wire: 'otlp-logs'; readonly encoding: 'protobuf' | 'json' };
+/** An OTLP ExportLogsServiceRequest, in the encodings of {@link OtlpHead}; at least one of its records belongs to a trace. */
+export type OtlpLogsHead = HeadBase & {
+  readonly wire: 'otlp-logs';
+  readonly encoding: OtlpHead['encoding'];
+};
 
 /** A run of rows of one imported log. The body is the JSON of `RowValue[][]`, a row in the order of `columns`. */
 export type RowsHead = HeadBase & {

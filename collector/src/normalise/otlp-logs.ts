@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KeyReader } from '../config/flow.ts';
 import type { AttributeValue, EventFlag, Normalised, NormalisedEvent } from '../event/event.ts';
 import type { OtlpLogsHead } from '../intake/record.ts';
+import { readLogsRequestLines } from '../receive/otlp/json-lines.ts';
 import {
   isTraced,
   logRefusal,
@@ -23,6 +24,12 @@ const LINE_LENGTH_MAX = 128;
 /** Hexadecimal digits, as many as a span id has. */
 const DIGEST_LENGTH = 16;
 
+const READERS = {
+  protobuf: readLogsRequest,
+  json: readLogsRequestJson,
+  'json-lines': readLogsRequestLines,
+} as const;
+
 /**
  * Log records of an accepted OTLP request as events: those that belong to a trace and in which a rule of the configuration finds a
  * business key. The others are counted as ignored. Pure.
@@ -37,7 +44,7 @@ export function normaliseOtlpLogs(
   const readers = readersOf(keyReaders);
   const resources = new Map<OtlpResource, ResourceFacts>();
   let ignored = 0;
-  const read = head.encoding === 'json' ? readLogsRequestJson : readLogsRequest;
+  const read = READERS[head.encoding];
   read(body, (record, resource, index) => {
     if (!isTraced(record)) {
       ignored++;

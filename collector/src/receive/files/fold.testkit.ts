@@ -1,3 +1,4 @@
+import type { KeyReader } from '../../config/flow.ts';
 import type { DeadLetter, NormalisedEvent } from '../../event/event.ts';
 import { decodeIntakeRecord, type IntakeHead } from '../../intake/record.ts';
 import { normalise } from '../../normalise/normalise.ts';
@@ -31,6 +32,7 @@ export async function importInto(
   path: string,
   options: ImportOptions,
   changes: Partial<ImportFile> = {},
+  keyReaders: readonly KeyReader[] = [],
 ): Promise<Imported> {
   const heads: IntakeHead[] = [];
   const events: NormalisedEvent[] = [];
@@ -46,7 +48,7 @@ export async function importInto(
     append: async (bytes) => {
       const record = decodeIntakeRecord(bytes);
       heads.push(record.head);
-      const normalised = normalise(record, { keyReaders: [] });
+      const normalised = normalise(record, { keyReaders });
       for (const event of normalised.events) events.push(event);
       for (const letter of normalised.deadLetters) deadLetters.push(letter);
     },

@@ -1,3 +1,4 @@
+import { cloudEventLines } from './cloudevent-lines.ts';
 import { ImportError } from './import-error.ts';
 import type { LineFormat } from './line-format.ts';
 import { otlpLines } from './otlp-lines.ts';
@@ -15,7 +16,7 @@ export type DetectedFormat =
 export type FileFormat = Exclude<DetectedFormat['format'], 'lines'> | LineFormat['name'];
 
 /** Formats of one JSON document a line. */
-const LINE_FORMATS: readonly LineFormat[] = [otlpLines];
+const LINE_FORMATS: readonly LineFormat[] = [otlpLines, cloudEventLines];
 
 /** What the first bytes say of files that are often given by mistake. */
 const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[] = [

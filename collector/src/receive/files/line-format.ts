@@ -1,5 +1,5 @@
 import type { Line } from './lines.ts';
-import type { PortionRecord } from './portion.ts';
+import type { PortionHead, PortionRecord } from './portion.ts';
 import type { Rejection } from './report.ts';
 
 /** What one line is: kept with others in one intake record, or no part of it. */
@@ -8,6 +8,8 @@ export type ReadLine =
       readonly kind: 'kept';
       /** As the format's `record` takes it. */
       readonly bytes: Buffer;
+      /** Lines of one wire make one record. */
+      readonly wire: PortionHead['wire'];
       /** How many of what the report counts it holds. */
       readonly items: number;
       /** Of those, what becomes a dead letter. */
@@ -24,8 +26,8 @@ export type LineFormat = {
   matches(firstLine: string): boolean;
   /** Pure. */
   read(line: Line, nowUs: number): ReadLine;
-  /** The intake record of lines that were kept, at least one, as the live wire would have made it. */
-  record(lines: readonly Buffer[]): PortionRecord;
+  /** The intake record of lines of one wire that were kept, at least one, as the wire itself would have made it. */
+  record(lines: readonly Buffer[], wire: PortionHead['wire']): PortionRecord;
   /** What lines that are skipped are, for the report: `lines hold metrics or logs`. */
   readonly skippedNote: string;
 };

@@ -1,7 +1,7 @@
 import type { UnreadableLine } from '../../intake/record.ts';
 import type { LineFormat } from './line-format.ts';
 import { type Line, readLines } from './lines.ts';
-import type { Portion, PortionRecord } from './portion.ts';
+import type { Portion, PortionHead, PortionRecord } from './portion.ts';
 import type { Rejection } from './report.ts';
 import type { ReadingTally } from './tally.ts';
 
@@ -44,7 +44,7 @@ class LineGroup {
   readonly #format: LineFormat;
   readonly #file: LineFile;
   readonly #first: number;
-  readonly #kept: Buffer[] = [];
+  readonly #kept = new Map<PortionHead['wire'], Buffer[]>();
   readonly #unreadable: UnreadableLine[] = [];
   readonly #rejections: Rejection[] = [];
   #bytes = 0;
@@ -72,7 +72,9 @@ class LineGroup {
     else if (read.kind === 'unreadable') this.#refuse(line, read.reason);
     else {
       // What a chunk holds would stay in memory as a whole, and stays as long as this group: bounded.
-      this.#kept.push(read.bytes);
+      const lines = this.#kept.get(read.wire);
+      if (lines === undefined) this.#kept.set(read.wire, [read.bytes]);
+      else lines.push(read.bytes);
       this.#bytes += read.bytes.length;
       this.#read += read.items;
       for (const rejection of read.rejections) this.#rejections.push(rejection);
@@ -103,7 +105,7 @@ class LineGroup {
       const head = { wire: 'unreadable', ...this.#file } as const;
       records.push({ head, body: Buffer.from(JSON.stringify(this.#unreadable)) });
     }
-    if (this.#kept.length > 0) records.push(this.#format.record(this.#kept));
+    for (const [wire, lines] of this.#kept) records.push(this.#format.record(lines, wire));
     return records;
   }
 }

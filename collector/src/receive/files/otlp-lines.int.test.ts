@@ -38,7 +38,9 @@ describe('an import of OTLP lines', () => {
     await writeFile(path, gzipSync(`${lines.join('\n')}\n`));
     const { report, events, heads } = await importInto(path, {});
     expect(report).toMatchObject({ format: 'otlp', read: 7, appended: 5, skipped: 2, rejected: 0 });
-    expect(report.notes).toEqual(['2 lines hold no spans but metrics or logs, and are left out']);
+    expect(report.notes).toEqual([
+      '2 lines hold neither spans nor log records of a trace (metrics, for one), and are left out',
+    ]);
     expect(events.map(({ id }) => id.slice(28))).toEqual([
       '0001:0000000000000001',
       '0001:0000000000000002',
@@ -59,7 +61,9 @@ describe('an import of OTLP lines', () => {
     const { report, events, deadLetters } = await importInto(path, {});
     expect(report).toMatchObject({ read: 5, appended: 2, rejected: 3 });
     expect(report.firstRejections.map(({ line }) => line)).toEqual([2, 4, 5]);
-    expect(report.firstRejections[1]?.reason).toBe('the line is no OTLP request: it has no resourceSpans');
+    expect(report.firstRejections[1]?.reason).toBe(
+      'the line is no OTLP request: it has neither resourceSpans nor resourceLogs',
+    );
     expect(events).toHaveLength(2);
     expect(deadLetters.map(({ content }) => content).slice(0, 2)).toEqual(['{"resourceSpans":[{', '"x"']);
     expect(deadLetters).toHaveLength(3);
@@ -75,6 +79,45 @@ describe('an import of OTLP lines', () => {
     expect(report.present).toBe((first?.imported?.first ?? 0) - 1);
     expect(first?.imported?.first).toBeGreaterThan(2000);
     expect(first?.imported?.first).toBeLessThanOrEqual(4001);
+  });
+
+  it('takes log records that belong to a trace, in the order of their wire', async () => {
+    const logs = (traceId: string) =>
+      JSON.stringify({
+        resourceLogs: [
+          {
+            scopeLogs: [
+              {
+                logRecords: [
+                  {
+                    timeUnixNano: '1700000000000000000',
+                    traceId,
+                    spanId: '0000000000000001',
+                    body: { stringValue: 'order placed' },
+                    attributes: [{ key: 'order.id', value: { stringValue: '7' } }],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      });
+    const path = join(folder, 'mixed.json');
+    const trace = '1'.padStart(32, '0');
+    await writeFile(path, [logs(trace), request(1, 1), logs(''), logs(trace)].join('\n'));
+    const keyReaders = [{ keyType: 'order', source: 'otlp', attribute: 'order.id' }] as const;
+    const { report, events, heads } = await importInto(path, {}, {}, keyReaders);
+    expect(report).toMatchObject({ read: 4, appended: 3, skipped: 1 });
+    expect(heads.map(({ wire, imported }) => [wire, imported?.count])).toEqual([
+      ['otlp-logs', 0],
+      ['otlp', 4],
+    ]);
+    expect(events.map(({ type, keys }) => [type, keys])).toEqual([
+      ['order placed', { order: ['7'] }],
+      ['order placed', { order: ['7'] }],
+      ['GET /', {}],
+    ]);
+    expect(events[0]?.id).toBe(events[1]?.id);
   });
 
   it('refuses JSON of another kind, and says what is read', async () => {
