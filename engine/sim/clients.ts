@@ -7,6 +7,7 @@ import {
   ASIDE_MESSAGES,
   ASIDE_SIGNALS,
   CORRELATION_KEYS,
+  INSIDE_MESSAGES,
   MESSAGES,
   SIGNALS,
   START_MESSAGE,
@@ -48,7 +49,7 @@ export class Clients {
         6,
         () =>
           this.#publish(
-            this.#random.pick([...MESSAGES, ...ASIDE_MESSAGES]),
+            this.#random.pick([...MESSAGES, ...ASIDE_MESSAGES, ...INSIDE_MESSAGES]),
             this.#random.pick(CORRELATION_KEYS),
           ),
       ],
@@ -57,7 +58,7 @@ export class Clients {
       [2, () => this.#cancel()],
       [3, () => this.#setVariables()],
       [4, () => this.#repair()],
-      [1.5, () => this.#deploy(this.#newVersion())],
+      [1, () => this.#deploy(this.#newVersion())],
       [1, () => this.#talkNonsense()],
     ])();
   }

@@ -1,5 +1,13 @@
 import { element, end, flow, messageEvent, start, timer, type Xml } from '../src/bpmn/bpmn.testkit.ts';
-import { ASIDE_MESSAGES, ASIDE_SIGNALS, MESSAGES, SIGNALS, START_MESSAGE, START_SIGNAL } from './names.ts';
+import {
+  ASIDE_MESSAGES,
+  ASIDE_SIGNALS,
+  INSIDE_MESSAGES,
+  MESSAGES,
+  SIGNALS,
+  START_MESSAGE,
+  START_SIGNAL,
+} from './names.ts';
 import type { Random } from './random.ts';
 
 /** A part of a process with one way in and one way out; drawing it has drawn all between. */
@@ -83,7 +91,11 @@ export class Drawing {
     const kind = isInterrupting === 'true' ? 'instead' : 'beside';
     const content = this.inside((inner) => {
       const from = inner.add(
-        element('startEvent', { id: inner.newId('start'), isInterrupting }, inner.catchDefinition(kind)),
+        element(
+          'startEvent',
+          { id: inner.newId('start'), isInterrupting },
+          inner.catchDefinition(kind, INSIDE_MESSAGES),
+        ),
       );
       const { entry, exit } = inner.blocks(0, 1);
       const last = inner.add(end(inner.newId('end')));
@@ -94,9 +106,12 @@ export class Drawing {
   }
 
   /** What an event waits for that is on a path, or opens one instead of or beside it. */
-  catchDefinition(kind: 'on' | 'instead' | 'beside' = 'on'): Xml {
+  catchDefinition(
+    kind: 'on' | 'instead' | 'beside' = 'on',
+    messages: readonly string[] = kind === 'on' ? MESSAGES : ASIDE_MESSAGES,
+  ): Xml {
     return this.random.weighted([
-      [3, messageEvent(this.random.pick(kind === 'on' ? MESSAGES : ASIDE_MESSAGES))],
+      [3, messageEvent(this.random.pick(messages))],
       [3, timer('timeDuration', this.random.pick(['PT0S', 'PT1S', 'PT30S', '= "PT" + string(x) + "S"']))],
       [kind === 'on' ? 1 : 0, timer('timeDate', '2023-11-14T22:14:00Z')],
       [kind === 'beside' ? 1 : 0, timer('timeCycle', 'R2/PT10S')],

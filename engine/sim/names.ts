@@ -5,6 +5,8 @@ export const JOB_TYPES = ['a', 'b', 'io.camunda.zeebe:userTask'] as const;
 export const MESSAGES = ['m1', 'm2'] as const;
 /** For events beside a path: one that goes on waiting would take every message before the path could have it. */
 export const ASIDE_MESSAGES = ['aside1', 'aside2'] as const;
+/** For event sub-processes: one element can't wait for the same message inside and at its border. */
+export const INSIDE_MESSAGES = ['inside'] as const;
 export const ASIDE_SIGNALS = ['aside1', 'aside2'] as const;
 export const START_MESSAGE = 'begin';
 export const START_SIGNAL = 'begin';

@@ -5,6 +5,7 @@ import {
   ASIDE_MESSAGES,
   ASIDE_SIGNALS,
   ERROR_CODES,
+  INSIDE_MESSAGES,
   MESSAGES,
   SIGNALS,
   START_MESSAGE,
@@ -14,7 +15,7 @@ import type { Random } from './random.ts';
 import { calledBy } from './single-blocks.ts';
 
 const ROOTS = [
-  ...[...MESSAGES, ...ASIDE_MESSAGES].map((name) => message(name, name, '= key')),
+  ...[...MESSAGES, ...ASIDE_MESSAGES, ...INSIDE_MESSAGES].map((name) => message(name, name, '= key')),
   message(START_MESSAGE, START_MESSAGE),
   ...[...SIGNALS, ...ASIDE_SIGNALS, START_SIGNAL].map((name) =>
     element('signal', { id: `signal-${name}`, name }),

@@ -95,7 +95,7 @@ class Simulation {
     await this.#pass(1_000);
     if (this.#ledger.answers.refused > 0)
       throw new Violation(`A random process was refused: ${this.#ledger.lastRefusal}`);
-    for (let ticks = this.#random.between(20, 100); ticks > 0; ticks -= 1) await this.#tick();
+    for (let ticks = this.#random.between(20, 80); ticks > 0; ticks -= 1) await this.#tick();
     await this.#comeToRest();
     await this.#close();
     machine.boot();
