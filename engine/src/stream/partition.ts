@@ -258,7 +258,7 @@ export class Partition {
     this.#uncommitted = [];
     this.#awaitedSoon.clear();
     for (const { step, bytes, from } of committed) {
-      if (from.due !== undefined) this.#dueIsDone(from.due);
+      if (from.due !== undefined) this.#dueIsDone(from.due, step.nowMs);
       this.#reply(step, from.client);
       this.#options.onDurable(step.records, step.effects, bytes);
     }
@@ -324,9 +324,13 @@ export class Partition {
     }
   }
 
-  /** A key that has still the same time was refused. It would come again at once and forever: it waits for a restart. */
-  #dueIsDone({ work, key, atMs }: Due): void {
-    if (DUE_WORK[work]?.table(this.state).get(key) !== atMs) this.#notAgainOf(work).delete(key);
+  /**
+   * A key that has still the same time was refused. It would come again at once and forever: it waits for a restart.
+   * Unless its time had not come any more: the clock was set back since it was taken up.
+   */
+  #dueIsDone({ work, key, atMs }: Due, nowMs: number): void {
+    const isRefused = DUE_WORK[work]?.table(this.state).get(key) === atMs;
+    if (!isRefused || (atMs !== undefined && atMs > nowMs)) this.#notAgainOf(work).delete(key);
   }
 
   #notAgainOf(work: number): Set<Key> {

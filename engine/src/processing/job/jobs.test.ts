@@ -106,6 +106,26 @@ test('a clock that jumps back delays a time-out and loses nothing', async () => 
   expect(await cluster.activate('t')).toEqual([job]);
 });
 
+test('a clock that jumps back while a time-out is on its way delays it and loses nothing', async () => {
+  const cluster = new TestCluster({ limits: { stepsPerFlushMax: 1 } });
+  await cluster.deploy(oneTask);
+  await cluster.create('p');
+  const [key] = await cluster.activate('t');
+  cluster.time.jump(2000);
+  await cluster.atOnce(async () => {
+    // Is the first in the round that takes up what is due.
+    await cluster.request('PROCESS_INSTANCE_CREATION', 'CREATE', NO_KEY, { bpmnProcessId: 'p' });
+    cluster.time.soon(() => cluster.time.jump(-2000));
+  });
+  const tooEarly = cluster.records.filter(
+    ({ intent, recordType }) => intent === 'TIME_OUT' && recordType === 'COMMAND_REJECTION',
+  );
+  expect(tooEarly).toHaveLength(1);
+  expect(cluster.events('JOB', 'TIMED_OUT')).toEqual([]);
+  cluster.time.advance(120_000);
+  expect(cluster.events('JOB', 'TIMED_OUT').map((event) => event.key)).toEqual([key]);
+});
+
 test('an error that nothing catches is an incident of the job', async () => {
   const { cluster, job, instance } = await withJob();
   await cluster.request('JOB', 'THROW_ERROR', job, { errorCode: 'x' });
