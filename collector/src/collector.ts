@@ -1,16 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
 import type { Configuration } from './config/schema.ts';
 import { type ImportFile, importer } from './importer.ts';
 import type { IntakeFigures, IntakeReady, IntakeThreadOptions } from './intake-thread.ts';
 import type { ProjectionProgress } from './projection-thread.ts';
 import { refuse } from './receive/http/accept.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
+import type { KafkaFigures } from './receive/kafka/receiver.ts';
 import type { LetterPlace, ReplayReport } from './receive/replay.ts';
 import { remoteQueries } from './store/remote-queries.ts';
 import type { StoreQueries } from './store/store.ts';
+import { SupervisedKafka } from './supervised-kafka.ts';
 import { SupervisedProjection } from './supervised-projection.ts';
 import { startThread, type Thread } from './threads.ts';
+
+export type { KafkaFigures };
 
 /** The pipeline without its outside: intake log, correlation and store of one data directory, in their threads. */
 export type Collector = {
@@ -26,6 +31,8 @@ export type Collector = {
   };
   progress(): Promise<ProjectionProgress>;
   intakeFigures(): Promise<IntakeFigures>;
+  /** Undefined where no Kafka is configured. */
+  kafkaFigures(): Promise<KafkaFigures | undefined>;
   /** Why the projection is not running; empty when it is. */
   failure(): string;
   close(): Promise<void>;
@@ -38,7 +45,7 @@ export type CollectorEvents = {
   log(line: string): void;
 };
 
-/** @param listen whether OTLP is received on its own ports. */
+/** @param listen whether anything is received but files. */
 export async function startCollector(
   configuration: Configuration,
   listen: boolean,
@@ -66,6 +73,7 @@ export async function startCollector(
     await intake.caller.call('stop', []);
     throw error;
   }
+  const kafka = listen ? await startKafka(configuration, intake, events) : undefined;
   return {
     otlpHttpPort: intake.ready.otlpHttpPort,
     otlpGrpcPort: intake.ready.otlpGrpcPort,
@@ -78,13 +86,27 @@ export async function startCollector(
     },
     progress: () => projection.progress(),
     intakeFigures: () => intake.caller.call('figures', []) as Promise<IntakeFigures>,
+    kafkaFigures: async () => kafka?.figures(),
     failure: () => projection.failure,
     async close() {
+      await kafka?.stop();
       await projection.stop();
       await intake.caller.call('stop', []);
       await intake.ended;
     },
   };
+}
+
+async function startKafka(
+  { kafka: section, maxBodyBytes: maxMessageBytes }: Configuration,
+  intake: Thread<IntakeReady>,
+  { log }: CollectorEvents,
+): Promise<SupervisedKafka | undefined> {
+  if (section === undefined) return undefined;
+  const attach = (line: MessagePort) => intake.caller.call('attach', [line], [line]);
+  const kafka = new SupervisedKafka({ section, maxMessageBytes, attach, log });
+  await kafka.start();
+  return kafka;
 }
 
 async function acceptIn(

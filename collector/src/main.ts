@@ -70,7 +70,7 @@ export async function serve(configuration: Configuration): Promise<RunningServic
       nowUs,
       onRefused: (reason) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
     }),
-    notReady: () => readiness(collector),
+    readiness: () => readiness(collector),
   });
   const server = createServer(app);
   await listen(server, configuration.httpPort, configuration.host).catch(async (error: unknown) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openFileLogReader } from '@throughline/engine/log';
 import { flowsOf, keyReadersOf } from './config/flow.ts';
+import { KafkaTopics } from './config/kafka-topics.ts';
 import type { Configuration } from './config/schema.ts';
 import { Correlator } from './correlate/correlator.ts';
 import { openLevelState } from './correlate/level-state.ts';
@@ -65,7 +66,10 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
     working,
     correlator,
     store,
-    rules: { keyReaders: keyReadersOf(configuration) },
+    rules: {
+      keyReaders: keyReadersOf(configuration),
+      kafkaTopics: configuration.kafka && new KafkaTopics(configuration.kafka),
+    },
     limits: DEFAULT_LIMITS,
     clock: () => performance.now(),
     yieldTurn: turnTaker(),

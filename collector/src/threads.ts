@@ -21,7 +21,7 @@ export function threadUrl(name: string): URL {
 }
 
 /** Events live for one batch of the projection: a nursery that holds one spares most of the copying that V8 would do. */
-const NURSERY_MB: Readonly<Record<string, number>> = { projection: 96, intake: 48 };
+const NURSERY_MB: Readonly<Record<string, number>> = { projection: 96, intake: 48, kafka: 48 };
 
 /** Starts `NAME-thread` and waits for its `ready` message. */
 export function startThread<Ready>(

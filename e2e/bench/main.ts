@@ -3,6 +3,7 @@ import { benchEngine } from './engine.ts';
 import { benchAgainstZeebe } from './engine-against-zeebe.ts';
 import { benchImport } from './import.ts';
 import { benchIngest } from './ingest.ts';
+import { benchIngestKafka } from './ingest-kafka.ts';
 import { benchLog } from './log.ts';
 
 /**
@@ -13,6 +14,7 @@ const AREAS: Readonly<Record<string, () => Promise<void>>> = {
   log: benchLog,
   engine: benchEngine,
   ingest: benchIngest,
+  kafka: benchIngestKafka,
   import: benchImport,
   chain: benchChain,
 };

@@ -22,6 +22,8 @@ export type CollectorSettings = {
   readonly config?: string;
   readonly otlpHttpPort?: number;
   readonly otlpGrpcPort?: number;
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export async function startCollectorProcess(settings: CollectorSettings): Promise<CollectorProcess> {
@@ -29,6 +31,7 @@ export async function startCollectorProcess(settings: CollectorSettings): Promis
   const child = spawn(process.execPath, [cli, 'serve', ...config], {
     env: {
       ...process.env,
+      ...settings.environment,
       THROUGHLINE_DATA_DIR: settings.dataDir,
       THROUGHLINE_HTTP_PORT: '0',
       THROUGHLINE_OTLP_HTTP_PORT: String(settings.otlpHttpPort ?? 0),

@@ -25,7 +25,14 @@ export type KeyReader =
   | { readonly keyType: string; readonly source: 'otlp'; readonly attribute: string }
   | { readonly keyType: string; readonly source: 'file'; readonly attribute: string }
   | { readonly keyType: string; readonly source: 'cloudevents'; readonly path: JsonPath }
-  | { readonly keyType: string; readonly source: 'zeebe' | 'engine'; readonly variable: JsonPath };
+  | { readonly keyType: string; readonly source: 'zeebe' | 'engine'; readonly variable: JsonPath }
+  | {
+      readonly keyType: string;
+      readonly source: 'kafka';
+      readonly path: JsonPath;
+      /** The only topic that it reads; undefined for all. */
+      readonly topic: string | undefined;
+    };
 
 export const UNASSIGNED = 'unassigned';
 
@@ -76,6 +83,8 @@ function readerOf(keyType: string, rule: KeyRule): KeyReader {
     case 'zeebe':
     case 'engine':
       return { keyType, source: rule.source, variable: parsePath(rule.variable) };
+    case 'kafka':
+      return { keyType, source: rule.source, path: parsePath(rule.path), topic: rule.topic };
     default:
       return { keyType, source: rule.source, attribute: rule.attribute };
   }

@@ -121,7 +121,7 @@ describe('a configuration that is wrong names line, column and what to do', () =
     [
       'httpPort: 80\nhttp_port: 80\nquatsch: 1\n',
       "throughline.yaml:3:1: http_port: there is no such name: did you mean 'httpPort'?",
-      'throughline.yaml:4:1: quatsch: there is no such name here: known are version, host, httpPort, otlpHttpPort, otlpGrpcPort, dataDir, store, maxBodyBytes, demo, flows',
+      'throughline.yaml:4:1: quatsch: there is no such name here: known are version, host, httpPort, otlpHttpPort, otlpGrpcPort, dataDir, store, maxBodyBytes, demo, kafka, flows',
     ],
     [
       'flows:\n  orders:\n    expects: []\n',
@@ -195,12 +195,12 @@ describe('a configuration that is wrong names line, column and what to do', () =
     const rule = (text: string) =>
       wrong(`version: 1\nflows:\n  orders:\n    keys:\n      order:\n        - { ${text} }\n`);
     const at = 'flows.orders.keys.order[0].source: ';
-    const read = "this version reads keys from 'otlp', 'file', 'cloudevents', 'zeebe' and 'engine'";
+    const read = "this version reads keys from 'otlp', 'file', 'cloudevents', 'zeebe', 'engine' and 'kafka'";
     expect(rule('source: zeebe, variable: order..id')[0]).toMatch(/variable: .*at character 7/);
     expect(rule('source: xes, attribute: a')).toEqual([
       `throughline.yaml:6:21: ${at}${read}, not from "xes"`,
     ]);
-    expect(rule('source: kafka')).toEqual([`throughline.yaml:6:21: ${at}${read}, not from "kafka"`]);
+    expect(rule('source: rabbit')).toEqual([`throughline.yaml:6:21: ${at}${read}, not from "rabbit"`]);
     expect(rule('attribute: a')).toEqual([`throughline.yaml:6:11: ${at}is missing: ${read}`]);
   });
 });

@@ -12,11 +12,12 @@ import {
 } from 'yaml';
 import { ConfigurationError, type Fault, faultsOf, type Path } from './problem.ts';
 import { CONFIGURATION_VERSION, Configuration } from './schema.ts';
+import { expandVariables } from './variables.ts';
 
 export { ConfigurationError };
 
-/** Environment variable → field. The environment wins over the file. */
-export const ENVIRONMENT: Readonly<Record<string, keyof Configuration>> = {
+/** Environment variable → path of the field. The environment wins over the file. */
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
   THROUGHLINE_HOST: 'host',
   THROUGHLINE_HTTP_PORT: 'httpPort',
   THROUGHLINE_OTLP_HTTP_PORT: 'otlpHttpPort',
@@ -25,9 +26,12 @@ export const ENVIRONMENT: Readonly<Record<string, keyof Configuration>> = {
   THROUGHLINE_STORE: 'store',
   THROUGHLINE_MAX_BODY_BYTES: 'maxBodyBytes',
   THROUGHLINE_DEMO: 'demo',
+  THROUGHLINE_KAFKA_BROKERS: 'kafka.brokers',
 };
 
 const NUMBERS: ReadonlySet<string> = new Set(['httpPort', 'otlpHttpPort', 'otlpGrpcPort', 'maxBodyBytes']);
+/** Several, separated by commas. */
+const LISTS: ReadonlySet<string> = new Set(['kafka.brokers']);
 const DEFAULT_FILE = 'throughline.yaml';
 
 /**
@@ -42,24 +46,73 @@ export function loadConfiguration(
 ): Configuration {
   const path = file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const source = path === undefined ? undefined : readSource(path);
-  const input = source === undefined ? { version: CONFIGURATION_VERSION } : source.input;
+  const input =
+    source === undefined ? { version: CONFIGURATION_VERSION } : expanded(source, path ?? '', environment);
   const overridden = new Map<string, string>();
   for (const [variable, field] of Object.entries(ENVIRONMENT)) {
     const value = environment[variable];
     if (value === undefined || value === '') continue;
-    input[field] = NUMBERS.has(field) && /^\d{1,15}$/.test(value) ? Number(value) : value;
+    set(input, field.split('.'), overriding(field, value));
     overridden.set(field, variable);
   }
   const parsed = Configuration.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
     parsed.error.issues.flatMap(faultsOf).map((fault) => {
-      const variable = overridden.get(String(fault.path[0]));
+      const variable = variableOf(fault.path, overridden);
       const at = variable === undefined && source !== undefined ? source.place(fault) : NOWHERE;
       const place = variable === undefined ? (path ?? 'defaults') : `environment ${variable}`;
       return { file: place, ...at, path: nameOf(fault.path), message: fault.message };
     }),
   );
+}
+
+function overriding(field: string, value: string): unknown {
+  if (LISTS.has(field)) return value.split(',').map((each) => each.trim());
+  return NUMBERS.has(field) && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+/** Sections that are not there are made; what is no section stays, for the schema to say so. */
+function set(
+  section: Record<string, unknown>,
+  [name = '', ...below]: readonly string[],
+  value: unknown,
+): void {
+  if (below.length === 0) section[name] = value;
+  else {
+    section[name] ??= {};
+    const inner = section[name];
+    if (typeof inner === 'object' && inner !== null) set(inner as Record<string, unknown>, below, value);
+  }
+}
+
+/** The variable whose value is at the path, or around it. */
+function variableOf(path: Path, overridden: ReadonlyMap<string, string>): string | undefined {
+  for (let length = 1; length <= path.length; length++) {
+    const variable = overridden.get(path.slice(0, length).join('.'));
+    if (variable !== undefined) return variable;
+  }
+  return undefined;
+}
+
+/** @throws ConfigurationError where a variable in a text is not set. */
+function expanded(
+  source: Source,
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> {
+  const { value, faults } = expandVariables(source.input, environment);
+  if (faults.length > 0) {
+    throw new ConfigurationError(
+      faults.map((fault) => ({
+        file,
+        ...source.place(fault),
+        path: nameOf(fault.path),
+        message: fault.message,
+      })),
+    );
+  }
+  return value as Record<string, unknown>;
 }
 
 type Place = { readonly line: number; readonly column: number };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parsePath } from './path.ts';
+import { jsonPath } from './json-path.ts';
+import { KafkaSection } from './kafka.ts';
 
 /**
  * `throughline.yaml`: what a person writes. Every field is described here, and the table in docs/configuration.md is compared with
@@ -36,29 +37,18 @@ function durationUsOf(text: string): number {
 const name = z.string().min(1);
 
 /** Sources whose keys are read. */
-const SOURCES = ['otlp', 'file', 'cloudevents', 'zeebe', 'engine'] as const;
+const SOURCES = ['otlp', 'file', 'cloudevents', 'zeebe', 'engine', 'kafka'] as const;
 
 const sourceOf = <S extends string>(source: S) =>
   z.literal(source).describe(`Where the key is read: ${listed(SOURCES, 'or')}`);
 const attribute = name.describe('Name of the attribute (of the span, else of its resource) or column');
 
-const pathText = z.string().superRefine((text, context) => {
-  const problem = pathProblem(text);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
-});
-const path = pathText.describe('Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`');
-const variable = pathText.describe(
+const path = jsonPath.describe(
+  'Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`; in a Kafka record `value.order.id`, `headers.order`, `key`',
+);
+const variable = jsonPath.describe(
   'Process variable, or where the value stands in it: `orderId`, `order.id`',
 );
-
-function pathProblem(text: string): string | undefined {
-  try {
-    parsePath(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 const KeyRule = z.discriminatedUnion(
   'source',
@@ -68,6 +58,11 @@ const KeyRule = z.discriminatedUnion(
     z.strictObject({ source: sourceOf('cloudevents'), path }),
     z.strictObject({ source: sourceOf('zeebe'), variable }),
     z.strictObject({ source: sourceOf('engine'), variable }),
+    z.strictObject({
+      source: sourceOf('kafka'),
+      path,
+      topic: name.optional().describe('The only topic that the rule reads; all where it is not set'),
+    }),
   ],
   { error: (issue) => (issue.code === 'invalid_union' ? sourceMessage(issue.input) : undefined) },
 );
@@ -140,6 +135,7 @@ export const Configuration = z.strictObject({
     .union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')], 'expected on or off')
     .prefault('off')
     .describe('Runs the demo landscape: on or off'),
+  kafka: KafkaSection.optional().describe('Topics of a Kafka that are read; none where it is not set'),
   flows: z
     .record(flowName, Flow)
     .prefault({})

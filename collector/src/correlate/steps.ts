@@ -9,7 +9,7 @@ import { type CorrelatedEvent, causeKeys, spanKey } from './model.ts';
  * One activity of one instance: one event, a publication joined with its consumptions, or the records of one element of a process.
  */
 export type Step = {
-  readonly activity: string;
+  activity: string;
   readonly kind: EventKind;
   /** Who did it; empty for a message whose publication was not observed. */
   service: string;
@@ -35,6 +35,9 @@ export type Step = {
  * A consumption belongs to the publication that its parent or links point to, directly or over another consumption of the same
  * message, else to the one with the same destination and message id; consumptions of a publication that nobody saw join among
  * themselves the same way.
+ *
+ * A recorded message (it stands in a topic) belongs to the publication that its sender's span or its message id names; where it says
+ * more exactly than the span what it is, it names the step. Without one it is the publication itself.
  */
 export function stepsOf(
   events: readonly CorrelatedEvent[],
@@ -44,9 +47,14 @@ export function stepsOf(
   const index = new MessageIndex(events);
   const steps: Step[] = engineSteps(events, flow, definitions);
   const consumptions = new Map<CorrelatedEvent, number>();
+  const recorded: [CorrelatedEvent, number][] = [];
   events.forEach((event, rank) => {
     if (event.message?.role === 'consumed') {
       consumptions.set(event, rank);
+      return;
+    }
+    if (event.message?.role === 'recorded') {
+      recorded.push([event, rank]);
       return;
     }
     if (!isStep(event, flow)) return;
@@ -56,6 +64,11 @@ export function stepsOf(
     else publishAgain(same, event);
     index.add(event, step);
   });
+  for (const [event, rank] of recorded) {
+    const published = index.publicationOfRecorded(event);
+    if (published === undefined) steps.push(index.addRecorded(event, open(event, flow, rank, true)));
+    else joinRecorded(published, event, flow);
+  }
   for (const event of inOrderOfReceipt([...consumptions.keys()])) {
     const consumed = index.publicationsOf(event);
     for (const step of consumed) consume(step, event);
@@ -107,6 +120,16 @@ function publishAgain(step: Step, event: CorrelatedEvent): void {
   if (event.status === 'error') step.status = 'error';
 }
 
+function joinRecorded(step: Step, event: CorrelatedEvent, flow: FlowDefinition): void {
+  step.events.push(event);
+  if (isNamed(event)) step.activity = flow.activities.get(event.type) ?? event.type;
+}
+
+/** Whether it says what it is, and not only where it stands. */
+function isNamed(event: CorrelatedEvent): boolean {
+  return event.type !== event.message?.destination;
+}
+
 function consume(step: Step, event: CorrelatedEvent): void {
   step.events.push(event);
   if (!step.consumers.includes(event.service)) step.consumers.push(event.service);
@@ -118,6 +141,8 @@ class MessageIndex {
   readonly #spans = new Map<string, Step>();
   readonly #messages = new Map<string, Step>();
   readonly #unseen = new Map<string, Step>();
+  /** Sender's span and destination → what it recorded there; undefined when that is more than one step. */
+  readonly #recorded = new Map<string, Step | undefined>();
   readonly #events: readonly CorrelatedEvent[];
   #seen: ReadonlySet<string> | undefined;
 
@@ -145,6 +170,26 @@ class MessageIndex {
       if (!this.#wasSeen(key)) this.#unseen.set(key, step);
   }
 
+  /** The step that its sender's span published there, or one with its message id; never one that is named otherwise. */
+  publicationOfRecorded(event: CorrelatedEvent): Step | undefined {
+    const [sender = ''] = causeKeys(event);
+    const sent = this.#spans.get(sender);
+    const step = sent?.events[0]?.message?.destination === event.message?.destination ? sent : undefined;
+    const found = step ?? this.byMessage(event);
+    const other = found?.events.find((each) => each.message?.role === 'recorded');
+    return other !== undefined && other.type !== event.type ? undefined : found;
+  }
+
+  /** A message whose publication no span tells of stands for it. */
+  addRecorded(event: CorrelatedEvent, step: Step): Step {
+    this.add(event, step);
+    for (const sender of causeKeys(event)) {
+      const key = `${sender}\0${event.message?.destination}`;
+      this.#recorded.set(key, this.#recorded.has(key) ? undefined : step);
+    }
+    return step;
+  }
+
   byMessage(event: CorrelatedEvent): Step | undefined {
     const key = messageKey(event);
     return key === undefined ? undefined : this.#messages.get(key);
@@ -156,6 +201,12 @@ class MessageIndex {
       const step = this.#spans.get(key) ?? this.#unseenOf(key, event);
       if (step?.events[0]?.message?.destination === event.message?.destination && step !== undefined)
         found.add(step);
+    }
+    if (found.size === 0) {
+      for (const key of causeKeys(event)) {
+        const step = this.#recorded.get(`${key}\0${event.message?.destination}`);
+        if (step !== undefined) found.add(step);
+      }
     }
     if (found.size === 0) {
       const step = this.byMessage(event);

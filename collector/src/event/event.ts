@@ -19,8 +19,11 @@ export type TraceContext = SpanReference & {
   readonly links: readonly SpanReference[];
 };
 
-/** What a messaging span says of the message it handled. */
-export type MessageRole = 'published' | 'consumed';
+/**
+ * What an event says of the message that it is about: that it was published, that it was consumed (both said by spans), or, `recorded`,
+ * that it stands in a topic: the message itself.
+ */
+export type MessageRole = 'published' | 'consumed' | 'recorded';
 
 export type MessageContext = {
   readonly role: MessageRole;

@@ -119,6 +119,13 @@ export type UnreadableHead = HeadBase & {
 /** `text`: the line, or its beginning. */
 export type UnreadableLine = { readonly line: number; readonly reason: string; readonly text: string };
 
+/** A run of records of one partition of a topic, packed as `receive/kafka/pack.ts` says. */
+export type KafkaHead = HeadBase & {
+  readonly wire: 'kafka';
+  readonly topic: string;
+  readonly partition: number;
+};
+
 export type IntakeHead =
   | OtlpHead
   | OtlpLogsHead
@@ -128,7 +135,8 @@ export type IntakeHead =
   | RefusedHead
   | DiscardHead
   | OcelHead
-  | UnreadableHead;
+  | UnreadableHead
+  | KafkaHead;
 
 export type RowValue = AttributeValue | null;
 

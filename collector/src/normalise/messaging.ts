@@ -30,9 +30,19 @@ export function messageOf(span: OtlpSpan, name: string): MessageContext | undefi
     role,
     destination: destinationOf(span, role, name),
     messageId: boundKey(
-      String(attributes['messaging.message.id'] ?? attributes['messaging.message_id'] ?? ''),
+      String(attributes['messaging.message.id'] ?? attributes['messaging.message_id'] ?? placeOf(attributes)),
     ).value,
   };
+}
+
+/** In Kafka the place in the topic is what identifies a message: `PARTITION-OFFSET`. */
+function placeOf(attributes: OtlpSpan['attributes']): string {
+  const partition =
+    attributes['messaging.destination.partition.id'] ??
+    attributes['messaging.kafka.destination.partition'] ??
+    attributes['messaging.kafka.partition'];
+  const offset = attributes['messaging.kafka.offset'] ?? attributes['messaging.kafka.message.offset'];
+  return partition === undefined || offset === undefined ? '' : `${partition}-${offset}`;
 }
 
 function roleOf(span: OtlpSpan): MessageRole | undefined {

@@ -1,7 +1,9 @@
 import type { KeyReader } from '../config/flow.ts';
+import type { KafkaTopics } from '../config/kafka-topics.ts';
 import type { Normalised } from '../event/event.ts';
 import type { IntakeRecord } from '../intake/record.ts';
 import { normaliseCloudEvents } from './cloudevents.ts';
+import { normaliseKafka } from './kafka.ts';
 import { normaliseOcel } from './ocel.ts';
 import { normaliseOtlp } from './otlp.ts';
 import { normaliseOtlpLogs } from './otlp-logs.ts';
@@ -13,7 +15,10 @@ import { normaliseUnreadable } from './unreadable.ts';
 const NOTHING: Normalised = { events: [], deadLetters: [] };
 
 /** What the configuration says of reading: it changes what an accepted record means, never whether it is accepted. */
-export type NormaliseRules = { readonly keyReaders: readonly KeyReader[] };
+export type NormaliseRules = {
+  readonly keyReaders: readonly KeyReader[];
+  readonly kafkaTopics?: KafkaTopics | undefined;
+};
 
 /** Accepted record → events and dead letters. Pure: the same record and the same rules give the same answer. */
 export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalised {
@@ -38,5 +43,7 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
       return normaliseUnreadable(head, body);
     case 'records':
       return normaliseRecords(head, body, keyReaders);
+    case 'kafka':
+      return normaliseKafka(head, body, keyReaders, rules.kafkaTopics);
   }
 }

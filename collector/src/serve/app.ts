@@ -11,6 +11,7 @@ import { metricsRoute } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { notFound, problemHandler } from './problem.ts';
 import { type QueryContext, queryRoutes } from './routes.ts';
+import type { Readiness } from './status.ts';
 
 export type AppParts = QueryContext & {
   readonly version: string;
@@ -23,7 +24,7 @@ export type AppParts = QueryContext & {
   /** What the wires receive, as on the OTLP port; undefined when the path is none of theirs. */
   readonly receive: (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
   /** Why the service is not ready; empty when it is. */
-  readonly notReady: () => Promise<readonly string[]>;
+  readonly readiness: () => Promise<Readiness>;
 };
 
 const CONTENT_SECURITY_POLICY = [
@@ -54,8 +55,8 @@ export function createApp(parts: AppParts): Express {
     response.json({ status: 'ok' });
   });
   app.get('/readyz', async (_request, response) => {
-    const reasons = await parts.notReady();
-    response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons });
+    const { reasons, notes } = await parts.readiness();
+    response.status(reasons.length === 0 ? 200 : 503).json({ ready: reasons.length === 0, reasons, notes });
   });
   app.get('/metrics', metricsRoute(parts.status));
   const description = openApiDocument(parts.version);

@@ -18,6 +18,16 @@ const STATUS: Status = {
   lag: { bytes: 100, seconds: 0.5 },
   uptimeS: 1,
   intake: { state: 'open', reason: '' },
+  kafka: {
+    state: 'consuming',
+    reason: '',
+    missing: [],
+    lag: 7,
+    partitions: [{ topic: 'orders', partition: 1, position: 5, end: 12, lag: 7 }],
+    accepted: 5,
+    unreadable: 1,
+    deadLetterFailures: 0,
+  },
 };
 
 async function scraped(...answers: readonly (Status | Error)[]): Promise<string[]> {
@@ -62,6 +72,10 @@ describe('the metrics', () => {
       'throughline_lag_bytes 100',
       'throughline_lag_seconds 0.5',
       'throughline_intake_open 1',
+      'throughline_kafka_consuming 1',
+      'throughline_kafka_lag{topic="orders",partition="1"} 7',
+      'throughline_kafka_records_total 5',
+      'throughline_kafka_unreadable_records_total 1',
     ]);
     expect(text).toContain('process_cpu_seconds_total');
   });

@@ -40,6 +40,10 @@ function metricsIn(registry: Registry) {
     lagBytes: gauge('lag_bytes', 'Accepted but not yet queryable'),
     lagSeconds: gauge('lag_seconds', 'Age of the oldest record that is not queryable yet'),
     intakeOpen: gauge('intake_open', 'Whether the intake log accepts'),
+    kafkaConsuming: gauge('kafka_consuming', 'Whether topics are being read'),
+    kafkaLag: gauge('kafka_lag', 'Records published but not yet accepted', ['topic', 'partition']),
+    kafkaRecords: counter('kafka_records', 'Records made durable since the start'),
+    kafkaUnreadable: counter('kafka_unreadable_records', 'Those of them that could not be read'),
   };
 }
 
@@ -61,4 +65,13 @@ function show(metrics: ReturnType<typeof metricsIn>, status: Status): void {
   metrics.lagBytes.set(status.lag.bytes);
   metrics.lagSeconds.set(status.lag.seconds);
   metrics.intakeOpen.set(status.intake.state === 'open' ? 1 : 0);
+  if (status.kafka !== undefined) showKafka(metrics, status.kafka);
+}
+
+function showKafka(metrics: ReturnType<typeof metricsIn>, kafka: NonNullable<Status['kafka']>): void {
+  metrics.kafkaConsuming.set(kafka.state === 'consuming' ? 1 : 0);
+  for (const { topic, partition, lag } of kafka.partitions)
+    metrics.kafkaLag.set({ topic, partition: String(partition) }, lag);
+  metrics.kafkaRecords.inc(kafka.accepted);
+  metrics.kafkaUnreadable.inc(kafka.unreadable);
 }

@@ -176,7 +176,7 @@ export const TimelineEvent = z
     traceId: z.string(),
     spanId: z.string(),
     parentSpanId: z.string(),
-    role: z.enum(['published', 'consumed', '']),
+    role: z.enum(['published', 'consumed', 'recorded', '']),
     step: z.int().nullable().meta({ description: 'number of the step this event belongs to' }),
     attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     explanation: z.string().meta({ description: 'why the event is in this instance' }),
@@ -229,6 +229,19 @@ export const SearchResult = z
   .meta({ id: 'SearchResult' });
 export type SearchResult = z.infer<typeof SearchResult>;
 
+const KafkaStatus = z.object({
+  state: z.enum(['connecting', 'consuming', 'away']),
+  reason: z.string(),
+  missing: z.array(z.string()).meta({ description: 'topics that are named but are not there' }),
+  lag: count.meta({ description: 'records published but not yet accepted' }),
+  partitions: z.array(
+    z.object({ topic: z.string(), partition: count, position: count, end: count, lag: count }),
+  ),
+  accepted: count.meta({ description: 'records since the start' }),
+  unreadable: count,
+  deadLetterFailures: count.meta({ description: 'records that the dead-letter topic did not take' }),
+});
+
 export const Status = z
   .object({
     version: z.string(),
@@ -247,6 +260,7 @@ export const Status = z
       .meta({ description: 'accepted but not yet queryable' }),
     uptimeS: z.number(),
     intake: z.object({ state: z.enum(['open', 'failed']), reason: z.string() }),
+    kafka: KafkaStatus.optional().meta({ description: 'where topics are read' }),
   })
   .meta({ id: 'Status' });
 export type Status = z.infer<typeof Status>;

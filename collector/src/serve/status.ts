@@ -1,4 +1,4 @@
-import type { Collector } from '../collector.ts';
+import type { Collector, KafkaFigures } from '../collector.ts';
 import type { Status } from './schema.ts';
 
 export type StatusContext = {
@@ -12,10 +12,11 @@ export type StatusContext = {
 };
 
 export async function statusOf(collector: Collector, context: StatusContext): Promise<Status> {
-  const [counts, progress, intake] = await Promise.all([
+  const [counts, progress, intake, kafka] = await Promise.all([
     collector.queries.counts(context.nowUs()),
     collector.progress(),
     collector.intakeFigures(),
+    collector.kafkaFigures(),
   ]);
   const refused: Record<string, number> = { ...intake.refused };
   for (const [reason, count] of context.refused) refused[reason] = (refused[reason] ?? 0) + count;
@@ -31,14 +32,25 @@ export async function statusOf(collector: Collector, context: StatusContext): Pr
     lag: { bytes: Math.max(0, progress.end - progress.stored), seconds: progress.lagMs / 1000 },
     uptimeS: Math.round((performance.now() - context.startedMs) / 100) / 10,
     intake: { state: intake.failure === '' ? 'open' : 'failed', reason: intake.failure },
+    ...(kafka && { kafka: kafkaStatus(kafka) }),
   };
 }
 
-/** Why the service can't do its work now; empty when it can. */
-export async function readiness(collector: Collector): Promise<string[]> {
+function kafkaStatus(kafka: KafkaFigures): NonNullable<Status['kafka']> {
+  const lag = kafka.partitions.reduce((sum, partition) => sum + partition.lag, 0);
+  return { ...kafka, missing: [...kafka.missing], partitions: [...kafka.partitions], lag };
+}
+
+/** Why the service can't do its work now, nothing when it can; and what is to be known beside: the rest works. */
+export type Readiness = { readonly reasons: readonly string[]; readonly notes: readonly string[] };
+
+export async function readiness(collector: Collector): Promise<Readiness> {
   const reasons: string[] = [];
-  const intake = await collector.intakeFigures();
+  const [intake, kafka] = await Promise.all([collector.intakeFigures(), collector.kafkaFigures()]);
   if (intake.failure !== '') reasons.push(`the intake log refuses to write: ${intake.failure}`);
   if (collector.failure() !== '') reasons.push(`the store is away: ${collector.failure()}`);
-  return reasons;
+  const notes: string[] = [];
+  if (kafka?.state === 'away') notes.push(`Kafka is away: ${kafka.reason}`);
+  for (const topic of kafka?.missing ?? []) notes.push(`Kafka has no topic '${topic}'`);
+  return { reasons, notes };
 }

@@ -4,7 +4,7 @@ import { MEMBERSHIP_RULES } from '../../correlate/model.ts';
 export const KINDS = ['event', 'command', 'query', 'operation', 'record'] as const;
 export const STATUSES = ['unset', 'ok', 'error'] as const;
 export const STATES = ['open', 'completed', 'failed', 'stuck'] as const;
-export const ROLES = ['', 'published', 'consumed'] as const;
+export const ROLES = ['', 'published', 'consumed', 'recorded'] as const;
 export const RULES = MEMBERSHIP_RULES;
 
 export const ERROR_STATUS = STATUSES.indexOf('error');

@@ -6,7 +6,7 @@ import { Duration, Time } from '../figures.tsx';
 import { VirtualRows } from '../virtual-rows.tsx';
 
 const columns = ['At', 'Event', 'Service', 'Lasted', 'Why it is here'];
-const roles = { published: 'published', consumed: 'consumed', '': '' } as const;
+const roles = { published: 'published', consumed: 'consumed', recorded: 'in the topic', '': '' } as const;
 
 /** Every event as it was received, with the reason why it belongs to this instance. */
 export function EventRows({ instance }: { readonly instance: Instance }) {
