@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { eventsOperation } from './events-operation.ts';
 import * as Api from './schema.ts';
 
 /** The OpenAPI 3.1 description, from the same schemas that the answers have. */
@@ -74,6 +75,7 @@ export function openApiDocument(version: string): oas31.OpenAPIObject {
         post: post('Throws dead letters away', Api.DeadLetterChoice, Api.DeadLettersDiscarded),
       },
       '/api/v1/status': { get: get('What is running, lag and counts', Api.Status) },
+      '/api/v1/events': { post: eventsOperation() },
       '/api/v1/imports': { post: importOperation() },
       '/api/v1/live': {
         get: {

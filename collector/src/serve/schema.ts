@@ -265,6 +265,20 @@ export const Status = z
   .meta({ id: 'Status' });
 export type Status = z.infer<typeof Status>;
 
+export const EventsAccepted = z
+  .object({
+    accepted: count.meta({ description: 'different events, by source and id' }),
+    duplicates: count.meta({
+      description: 'within this request; those of earlier ones are counted in the status',
+    }),
+    rejected: z
+      .array(z.object({ index: count, id: z.string().nullable(), reason: z.string() }))
+      .meta({ description: 'events of a batch that are wrong; they are dead letters' }),
+    moreRejected: count.optional().meta({ description: 'those after the first 1000' }),
+  })
+  .meta({ id: 'EventsAccepted' });
+export type EventsAccepted = z.infer<typeof EventsAccepted>;
+
 export const DeadLetterItem = z
   .object({
     id: z.string(),
@@ -305,6 +319,7 @@ export const Problem = z
     status: z.int(),
     detail: z.string(),
     parameter: z.string().optional(),
+    field: z.string().optional().meta({ description: 'the attribute of a CloudEvent that is wrong' }),
     allowed: z.array(z.string()).optional(),
   })
   .meta({ id: 'Problem' });

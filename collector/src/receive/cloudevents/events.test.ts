@@ -144,7 +144,8 @@ describe('binary mode', () => {
     ['100%', '100%'],
     ['%zz%4', '%zz%4'],
     ['%2541', '%41'],
-    [Buffer.from('Größe').toString('latin1'), 'Größe'],
+    [Buffer.from('Größe €').toString('latin1'), 'Größe €'],
+    ['Größe %E2%82%AC', 'Größe €'],
   ])('decodes the header %j', (header, subject) => {
     const { record } = accept({ ...binaryHeaders(), 'ce-subject': header }, Buffer.alloc(0));
     expect(decodeIntakeRecord(record ?? new Uint8Array()).head).toMatchObject({ attributes: { subject } });

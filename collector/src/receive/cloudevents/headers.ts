@@ -1,9 +1,9 @@
 import { CloudEventFault } from './cloud-event.ts';
 
 const PREFIX = 'ce-';
-const ESCAPED = /%[\da-fA-F]{2}/;
+const ESCAPES = /(?:%[\da-fA-F]{2})+/g;
 const NOT_ASCII = /[^\p{ASCII}]/u;
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The attributes of binary mode (HTTP protocol binding 1.0.2, 3.1): `ce-*` headers by name, `datacontenttype` from the Content-Type.
@@ -25,23 +25,27 @@ export function attributesOfHeaders(headers: Readonly<Record<string, string>>): 
   return attributes;
 }
 
-/** A value as older senders quote it, then percent-decoded once. Raw UTF-8, which is against the rules, is read as what it is. */
+/** A value as older senders quote it, then percent-decoded once. */
 function decodeHeader(attribute: string, header: string): string {
   let text = header.trim();
   if (text.length >= 2 && text.startsWith('"') && text.endsWith('"')) {
     text = text.slice(1, -1).replace(/\\(.)/g, '$1');
   }
-  if (!ESCAPED.test(text) && !NOT_ASCII.test(text)) return text;
-  const bytes = Buffer.from(text, 'latin1');
-  let length = 0;
-  for (let at = 0; at < text.length; at++) {
-    const isEscape = text.charCodeAt(at) === 37 && ESCAPED.test(text.slice(at, at + 3));
-    bytes[length++] = isEscape ? Number.parseInt(text.slice(at + 1, at + 3), 16) : text.charCodeAt(at);
-    if (isEscape) at += 2;
-  }
+  if (NOT_ASCII.test(text)) text = ofRawBytes(text);
+  return text.replace(ESCAPES, (escapes) => {
+    try {
+      return decoder.decode(Buffer.from(escapes.replaceAll('%', ''), 'hex'));
+    } catch {
+      throw new CloudEventFault(attribute, 'is no UTF-8 after percent-decoding');
+    }
+  });
+}
+
+/** Bytes beyond ASCII are against the rules, but the JavaScript SDK sends them: UTF-8 where they are that, else Latin-1. */
+function ofRawBytes(text: string): string {
   try {
-    return decoder.decode(bytes.subarray(0, length));
+    return decoder.decode(Buffer.from(text, 'latin1'));
   } catch {
-    throw new CloudEventFault(attribute, 'is no UTF-8 after percent-decoding');
+    return text;
   }
 }
