@@ -29,6 +29,8 @@ export type GrpcReceiver = (stream: ServerHttp2Stream, headers: IncomingHttpHead
 
 /** A message has to be whole in this time. */
 const READ_MS = 60_000;
+/** What comes after an answer is read over for this time. */
+const DRAIN_MS = 5_000;
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 const ANSWER_HEAD = {
   ':status': 200,
@@ -121,7 +123,10 @@ function refuse(stream: ServerHttp2Stream, refused: Refused): void {
   endEarly(stream, { ...ANSWER_HEAD, ...trailersOf(refused) });
 }
 
-/** Answers with headers alone, and asks the sender to stop sending (RFC 9113, 8.1). */
+/**
+ * Answers with headers alone. Clients stop sending when they see them; what still comes is thrown away, for a while. A reset right away
+ * would overtake the answer in some versions of Node.
+ */
 function endEarly(
   stream: ServerHttp2Stream,
   headers: GrpcTrailers | Readonly<Record<string, string | number>>,
@@ -129,5 +134,6 @@ function endEarly(
   if (isGone(stream)) return;
   stream.respond(headers, { endStream: true });
   stream.resume();
-  stream.close(constants.NGHTTP2_NO_ERROR);
+  const late = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), DRAIN_MS).unref();
+  stream.once('close', () => clearTimeout(late));
 }
