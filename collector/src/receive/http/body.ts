@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib, { gunzip } from 'node:zlib';
 import { malformed, tooLarge, unsupported } from './refused.ts';
+import { type ZstdFrame, zstdFrameOf } from './zstd-frame.ts';
 
 const unzip = promisify(gunzip) as Inflate;
 const GZIP_LENGTH_MIN = 18;
@@ -72,16 +73,18 @@ async function inflate(body: Buffer, { encoding, by, named }: Compression, maxBo
   }
 }
 
-/** Frame_Content_Size of the first frame; as good as infinite where the sender left it out. */
+/** Of the one frame that the body is. */
 function zstdLength(body: Buffer): number {
-  const descriptor = body[4] ?? 0;
-  const singleSegment = (descriptor & 0x20) !== 0;
-  const sizeCode = descriptor >> 6;
-  const offset = 5 + (singleSegment ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
-  if ((sizeCode === 0 && !singleSegment) || body.length < offset + 8) return Number.MAX_SAFE_INTEGER;
-  if (sizeCode === 0) return body.readUInt8(offset);
-  if (sizeCode === 1) return body.readUInt16LE(offset) + 256;
-  return sizeCode === 2 ? body.readUInt32LE(offset) : Number(body.readBigUInt64LE(offset));
+  let frame: ZstdFrame;
+  try {
+    frame = zstdFrameOf(body);
+  } catch (error) {
+    throw notCompressed('zstd', error);
+  }
+  if (frame.length !== body.length) {
+    throw malformed('zstd', `the body is one frame of zstd and ${body.length - frame.length} bytes more`);
+  }
+  return frame.contentLength ?? Number.MAX_SAFE_INTEGER;
 }
 
 function isLonger(error: unknown): boolean {
