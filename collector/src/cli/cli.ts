@@ -16,6 +16,7 @@ const USAGE = `throughline ${VERSION}
                      [--lifecycle complete] [--timezone Z]                  XES, CSV
   throughline import FILE… --flow NAME [--case TYPE] [--timezone Z]         OCEL 2.0 in JSON, XML, SQLite
   throughline import FILE…                  lines of JSON: OTLP requests, CloudEvents (flows by the keys in throughline.yaml)
+  throughline import FILE… [--source CLUSTER] [--environment E]             lines of JSON: records of Zeebe or of the engine
                      any of them gzipped; [--url U] [--config F] with all; the same command again goes on where it was
   throughline check  [--config F]
   throughline replay --dead-letters [--id ID]… [--url U]

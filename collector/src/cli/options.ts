@@ -15,6 +15,8 @@ const OPTIONS = {
   separator: { type: 'string' },
   lifecycle: { type: 'string' },
   timezone: { type: 'string' },
+  source: { type: 'string' },
+  environment: { type: 'string' },
   'dead-letters': { type: 'boolean' },
   id: { type: 'string', multiple: true },
 } as const;

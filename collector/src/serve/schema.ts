@@ -365,6 +365,10 @@ export const FlowFilter = z.object({
 });
 export type FlowFilter = z.infer<typeof FlowFilter>;
 
+const word = z
+  .string()
+  .regex(/^[A-Za-z][\w.-]{0,63}$/, 'expected a word of letters, digits, dots and hyphens');
+
 /** How to read an imported log; the body of the request is the file. */
 export const ImportQuery = z.object({
   flow: z
@@ -383,6 +387,8 @@ export const ImportQuery = z.object({
   order: z.string().min(1).optional(),
   separator: z.string().length(1).optional(),
   lifecycle: z.literal('complete').optional(),
+  source: word.optional().meta({ description: "of an engine's records: the cluster that they come from" }),
+  environment: word.optional().meta({ description: "of an engine's records" }),
   timezone: z.string().min(1).optional().meta({ description: 'of times that do not say it; else UTC' }),
 });
 export type ImportQuery = z.infer<typeof ImportQuery>;

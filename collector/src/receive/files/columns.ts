@@ -16,6 +16,9 @@ export type ImportOptions = {
   readonly lifecycle?: 'complete' | undefined;
   /** Of times that do not say it: `+01:00`, `Europe/Berlin`; without it they are UTC. */
   readonly timezone?: string | undefined;
+  /** Of an engine's records: the cluster that they come from, and the second part of the scope. */
+  readonly source?: string | undefined;
+  readonly environment?: string | undefined;
 };
 
 export const DEFAULT_CASE = 'case:concept:name';

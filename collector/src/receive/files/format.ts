@@ -2,6 +2,7 @@ import { cloudEventLines } from './cloudevent-lines.ts';
 import { ImportError } from './import-error.ts';
 import type { LineFormat } from './line-format.ts';
 import { otlpLines } from './otlp-lines.ts';
+import { recordLines } from './record-lines.ts';
 import { emptyFile } from './stored-file.ts';
 
 export type DetectedFormat =
@@ -16,7 +17,7 @@ export type DetectedFormat =
 export type FileFormat = Exclude<DetectedFormat['format'], 'lines'> | LineFormat['name'];
 
 /** Formats of one JSON document a line. */
-const LINE_FORMATS: readonly LineFormat[] = [otlpLines, cloudEventLines];
+const LINE_FORMATS: readonly LineFormat[] = [otlpLines, cloudEventLines, recordLines];
 
 /** What the first bytes say of files that are often given by mistake. */
 const FOREIGN: readonly (readonly [start: Buffer, name: string, hint: string])[] = [

@@ -1,3 +1,4 @@
+import type { ImportOptions } from './columns.ts';
 import type { Line } from './lines.ts';
 import type { PortionHead, PortionRecord } from './portion.ts';
 import type { Rejection } from './report.ts';
@@ -27,7 +28,7 @@ export type LineFormat = {
   /** Pure. */
   read(line: Line, nowUs: number): ReadLine;
   /** The intake record of lines of one wire that were kept, at least one, as the wire itself would have made it. */
-  record(lines: readonly Buffer[], wire: PortionHead['wire']): PortionRecord;
+  record(lines: readonly Buffer[], wire: PortionHead['wire'], options: ImportOptions): PortionRecord;
   /** What lines that are skipped are, for the report: `lines hold metrics or logs`. */
   readonly skippedNote: string;
 };

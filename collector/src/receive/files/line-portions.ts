@@ -1,4 +1,5 @@
 import type { UnreadableLine } from '../../intake/record.ts';
+import type { ImportOptions } from './columns.ts';
 import type { LineFormat } from './line-format.ts';
 import { type Line, readLines } from './lines.ts';
 import type { Portion, PortionHead, PortionRecord } from './portion.ts';
@@ -12,7 +13,7 @@ const PORTION_BYTES = 768 * 1024;
 const PORTION_LINES_MAX = 4000;
 const TEXT_LENGTH_MAX = 16 * 1024;
 
-type LineFile = { readonly importId: string; readonly source: string };
+type LineFile = { readonly importId: string; readonly source: string; readonly options: ImportOptions };
 
 /** The lines of a file as portions. A line that cannot be read becomes a dead letter with its beginning; nothing ends an import. */
 export async function* linePortions(
@@ -102,10 +103,12 @@ class LineGroup {
   #records(): PortionRecord[] {
     const records: PortionRecord[] = [];
     if (this.#unreadable.length > 0) {
-      const head = { wire: 'unreadable', ...this.#file } as const;
+      const { importId, source } = this.#file;
+      const head = { wire: 'unreadable', importId, source } as const;
       records.push({ head, body: Buffer.from(JSON.stringify(this.#unreadable)) });
     }
-    for (const [wire, lines] of this.#kept) records.push(this.#format.record(lines, wire));
+    for (const [wire, lines] of this.#kept)
+      records.push(this.#format.record(lines, wire, this.#file.options));
     return records;
   }
 }

@@ -90,7 +90,8 @@ type Content = {
 
 function portionsOf(detected: DetectedFormat, content: Content, reading: Reading): AsyncGenerator<Portion> {
   if (detected.format === 'lines') {
-    return linePortions(content.chunks, detected.lines, content, content.tally, reading.nowUs);
+    const file = { ...content, options: reading.options };
+    return linePortions(content.chunks, detected.lines, file, content.tally, reading.nowUs);
   }
   const flow = flowOf(reading.options, content.fileName);
   if (detected.format !== 'csv' && detected.format !== 'xes') {
@@ -227,13 +228,14 @@ async function* continued(
   }
 }
 
-/** Lines say everything themselves: however they are imported they are the same. */
+/** Lines say everything themselves, but for the records of an engine, which do not say whose they are. */
 function importIdOf(digest: string, detected: DetectedFormat, options: ImportOptions): string {
   const how: unknown[] = [digest];
   if (detected.format !== 'lines') {
     const { case: caseColumn, activity, time, order } = mappingOf(options);
     how.push(options.flow, caseColumn, activity, time, order ?? null, options.lifecycle ?? null);
     if (options.timezone !== undefined) how.push(options.timezone);
-  }
+  } else if (detected.lines.name === 'records') how.push(options.source ?? null, options.environment ?? null);
+
   return createHash('sha256').update(JSON.stringify(how)).digest('hex').slice(0, IMPORT_ID_LENGTH);
 }

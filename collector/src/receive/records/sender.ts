@@ -14,7 +14,7 @@ const WORD = /^[A-Za-z][\w.-]{0,63}$/;
  * As the query says: `?source=NAME` tells clusters apart, since both give the same keys; a name that begins with `engine` is one of
  * Throughline's own engines. `?environment=NAME` is the second part of the scope, as `deployment.environment.name` is of spans.
  */
-export function senderOf(head: WireHead): RecordSender {
+export function senderOf(head: Pick<WireHead, 'query'>): RecordSender {
   const parameters = new URLSearchParams(head.query);
   const source = wordOf(parameters, 'source', 'zeebe');
   return {
