@@ -1,14 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Api } from '../stack/api.ts';
 import { startCollectorProcess } from '../stack/collector-process.ts';
 import { note, report, withDirectory } from './figure.ts';
 import { type BenchRequest, encodeRequest, plainRequests, registrationRequests } from './otlp-bodies.ts';
+import { sendBodies } from './send-bodies.ts';
 
-const CONNECTIONS = 8;
 const ROUNDS = 2;
 const REGISTRATIONS = 10_000;
 const config = fileURLToPath(new URL('../../landscape/throughline.yaml', import.meta.url));
@@ -56,7 +55,7 @@ async function decodeOnly(load: Load): Promise<number> {
   const server = fork(fileURLToPath(new URL('./decode-only-server.js', import.meta.url)));
   const [{ port }] = (await once(server, 'message')) as [{ port: number }];
   const startMs = performance.now();
-  await sendAll(load.bodies, `http://127.0.0.1:${port}`);
+  await sendBodies(load.bodies, targetAt(`http://127.0.0.1:${port}`));
   const rate = (load.spans / (performance.now() - startMs)) * 1000;
   server.kill();
   return rate;
@@ -67,7 +66,7 @@ async function throughCollector(load: Load): Promise<number> {
     const collector = await startCollectorProcess({ dataDir: join(directory, 'data'), config });
     const api = new Api(collector.http);
     const startMs = performance.now();
-    await sendAll(load.bodies, collector.otlpHttp);
+    await sendBodies(load.bodies, targetAt(collector.otlpHttp));
     note(`  acknowledged after ${Math.round(performance.now() - startMs)} ms`);
     await api.until(
       () => api.status(),
@@ -84,36 +83,7 @@ async function throughCollector(load: Load): Promise<number> {
   });
 }
 
-async function sendAll(bodies: readonly Uint8Array[], url: string): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  let next = 0;
-  const sender = async (): Promise<void> => {
-    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await send(body, url, agent);
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, sender));
-  agent.destroy();
-}
-
-function send(body: Uint8Array, url: string, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      `${url}/v1/traces`,
-      {
-        method: 'POST',
-        agent,
-        headers: { 'Content-Type': 'application/x-protobuf', 'Content-Length': body.length },
-      },
-      (response) => {
-        response.resume();
-        response.once('end', () =>
-          response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`)),
-        );
-      },
-    );
-    request.once('error', reject);
-    request.end(body);
-  });
-}
+const targetAt = (url: string) => ({ url: `${url}/v1/traces`, contentType: 'application/x-protobuf' });
 
 /** Two streams as they would arrive: each in its own order, evenly mixed. */
 function interleaved(a: readonly BenchRequest[], b: readonly BenchRequest[]): BenchRequest[] {

@@ -1,4 +1,5 @@
 import { benchChain } from './chain.ts';
+import { benchCloudEvents } from './cloudevents.ts';
 import { benchEngine } from './engine.ts';
 import { benchAgainstZeebe } from './engine-against-zeebe.ts';
 import { benchImport } from './import.ts';
@@ -14,6 +15,7 @@ const AREAS: Readonly<Record<string, () => Promise<void>>> = {
   log: benchLog,
   engine: benchEngine,
   ingest: benchIngest,
+  cloudevents: benchCloudEvents,
   kafka: benchIngestKafka,
   import: benchImport,
   chain: benchChain,
