@@ -14,7 +14,7 @@ function shown(events: readonly CorrelatedEvent[]): string[] {
   const steps = stepsOf(sorted, FLOW);
   return causesOf(steps, sorted).flatMap((list, place) =>
     list.map((cause) => {
-      const marks = `${cause.evidence === 'temporal' ? '?' : ''}${cause.inferred ? '~' : ''}${cause.overlap ? '!' : ''}`;
+      const marks = `${cause.evidence === 'temporal' ? '?' : ''}${cause.inferred ? '~' : ''}${cause.overlapUs > 0 ? '!' : ''}`;
       const from = steps[cause.step]?.activity;
       return `${from}→${steps[place]?.activity}${marks} ${cause.waitUs}+${cause.workUs}`;
     }),
@@ -122,6 +122,26 @@ describe('causes', () => {
       published('t/c', 'paid', 8, { parent: 'b' }),
     ];
     expect(shown(events)).toEqual(['placed→paid! 0+1']);
+  });
+
+  it('tell what two clocks can not both be right about, and only that', () => {
+    const skews = (...unsorted: CorrelatedEvent[]) => {
+      const events = sortEvents(unsorted);
+      const steps = stepsOf(events, FLOW);
+      return causesOf(steps, events).flatMap((list) => list.map((cause) => cause.skew));
+    };
+    const sent = published('t/a', 'placed', 10, { service: 'orders', durationUs: 5 });
+    const paid = published('t/c', 'paid', 30, { service: 'billing', parent: 'b' });
+    const taken = (at: number, service = 'billing') =>
+      consumed('t/b', 'placed', at, { service, parent: 'a' });
+    // Consumed before it was sent: it takes two clocks for that.
+    expect(skews(sent, taken(7), paid)).toEqual([{ service: 'billing', atLeastUs: 3 }]);
+    // While it was still being sent, and within one service: the clocks may be right.
+    expect(skews(sent, taken(12), paid)).toEqual([undefined]);
+    expect(skews(sent, taken(7, 'orders'), paid)).toEqual([undefined]);
+    // A call that begins before its caller did.
+    const called = published('t/d', 'paid', 4, { service: 'billing', parent: 'a' });
+    expect(skews(sent, called)).toEqual([{ service: 'billing', atLeastUs: 6 }]);
   });
 
   it('are never a circle, also where the clock puts an effect before its cause', () => {

@@ -14,13 +14,21 @@ export type Cause = {
   readonly evidence: Evidence;
   /** A parallel leaf that nobody is seen to have consumed, joined by its place in time. */
   readonly inferred: boolean;
-  /** End of the cause to consumption (for messages), or to the start of the effect. Never negative; see `overlap`. */
+  /** End of the cause to consumption (for messages), or to the start of the effect. Never negative; see `overlapUs`. */
   readonly waitUs: number;
   /** Consumption of the cause to the start of the effect; 0 where no consumption was seen. */
   readonly workUs: number;
-  /** Whether the clocks said that the effect began before its cause ended. */
-  readonly overlap: boolean;
+  /** By how much the waiting or the working time would be negative; 0 where the clocks agree with the order. */
+  readonly overlapUs: number;
+  /** What the clocks of two services can't both be right about; undefined where they can. */
+  readonly skew: Skew | undefined;
 };
+
+/**
+ * A message was consumed, or a call begun, before its sender began to send it: so far, at least, is the clock of `service` behind that of
+ * the service of the cause. The transit time comes on top, which nobody knows.
+ */
+export type Skew = { readonly service: string; readonly atLeastUs: number };
 
 /** Step → the consumption by which it led on; undefined where none was seen. */
 type Nearest = ReadonlyMap<number, CorrelatedEvent | undefined>;
@@ -137,8 +145,15 @@ function causalOf(
     inferred: false,
     waitUs: Math.max(0, readyUs - endUs),
     workUs: Math.max(0, startUs - readyUs),
-    overlap: readyUs < endUs || startUs < readyUs,
+    overlapUs: Math.max(0, endUs - readyUs, readyUs - startUs),
+    skew: skewOf(steps[from], consumption?.service ?? steps[to]?.service ?? '', readyUs),
   };
+}
+
+function skewOf(cause: Step | undefined, service: string, readyUs: number): Skew | undefined {
+  if (cause === undefined || !(readyUs < cause.startUs)) return undefined;
+  if (cause.service === '' || service === '' || cause.service === service) return undefined;
+  return { service, atLeastUs: cause.startUs - readyUs };
 }
 
 export function temporalOf(steps: readonly Step[], from: number, to: number, inferred: boolean): Cause {
@@ -149,6 +164,7 @@ export function temporalOf(steps: readonly Step[], from: number, to: number, inf
     inferred,
     waitUs: Math.max(0, waitUs),
     workUs: 0,
-    overlap: waitUs < 0,
+    overlapUs: Math.max(0, -waitUs),
+    skew: undefined,
   };
 }

@@ -15,7 +15,7 @@ function causal(text: string) {
 }
 
 function causeOf(step: number): Cause {
-  return { step, evidence: 'causal', inferred: false, waitUs: 0, workUs: 0, overlap: false };
+  return { step, evidence: 'causal', inferred: false, waitUs: 0, workUs: 0, overlapUs: 0, skew: undefined };
 }
 
 describe('the causal variant', () => {

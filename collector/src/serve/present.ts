@@ -44,6 +44,7 @@ export function presentChain(flow: string, figures: ChainFigures): Api.Chain {
       consumers: [...activity.consumers],
     })),
     transitions: figures.transitions.map(presentTransition),
+    skews: figures.skews.map((skew) => ({ ...skew })),
     variants: figures.variants,
     approximate: [...figures.approximate],
   };
@@ -149,6 +150,7 @@ function stepsOf(detail: InstanceDetail): Api.Step[] {
       evidence: cause.evidence,
       waitUs: cause.waitUs,
       workUs: cause.workUs,
+      overlapUs: cause.overlapUs,
     })),
     events: eventsOfStep.get(place) ?? [],
   }));

@@ -69,6 +69,13 @@ export const ChainTransition = z
     parallel: z
       .boolean()
       .meta({ description: 'runs beside another transition from the same step in most instances' }),
+    overlaps: count.meta({
+      description: 'of them, those whose effect began before its cause ended: their waiting time counts as 0',
+    }),
+    skewUs: durationUs.meta({
+      description:
+        'the most that the clocks of two services are apart here, at least; 0 where they may be right',
+    }),
   })
   .meta({ id: 'ChainTransition' });
 export type ChainTransition = z.infer<typeof ChainTransition>;
@@ -88,6 +95,10 @@ export const Chain = z
     events: count,
     activities: z.array(ChainActivity),
     transitions: z.array(ChainTransition),
+    skews: z.array(z.object({ from: z.string(), to: z.string(), count, atLeastUs: durationUs })).meta({
+      description:
+        "pairs of services whose clocks can't both be right: that of `to` is behind that of `from` by at least so much, as so many causal links say; the widest 100",
+    }),
     variants: count,
     approximate: z.array(z.string()).meta({ description: 'names of the figures that are not exact' }),
   })
@@ -203,6 +214,7 @@ export const Step = z
         evidence: z.enum(['causal', 'temporal']),
         waitUs: durationUs,
         workUs: durationUs,
+        overlapUs: durationUs.meta({ description: 'by how much a time would be negative; it counts as 0' }),
       }),
     ),
     events: z.array(z.string()),

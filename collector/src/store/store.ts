@@ -118,6 +118,18 @@ export type TransitionFigures = {
   readonly evidence: { readonly causal: number; readonly temporal: number };
   /** How many of them left a step that more than one transition left. */
   readonly forked: number;
+  /** How many of them would have a negative waiting or working time, which counts as 0. */
+  readonly overlaps: number;
+  /** The most that the clocks of two services are apart in one of them, at least; 0 where they may be right. */
+  readonly skewUs: number;
+};
+
+/** The clock of `to` is behind that of `from` by at least `atLeastUs`: so `count` causal links say. */
+export type SkewFigures = {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly atLeastUs: number;
 };
 
 export type ChainFigures = {
@@ -129,6 +141,8 @@ export type ChainFigures = {
   readonly events: number;
   readonly activities: readonly ActivityFigures[];
   readonly transitions: readonly TransitionFigures[];
+  /** Pairs of services, the widest apart first. */
+  readonly skews: readonly SkewFigures[];
   readonly variants: number;
   readonly approximate: readonly string[];
 };
@@ -192,6 +206,8 @@ export type StepRow = {
     readonly evidence: 'causal' | 'temporal';
     readonly waitUs: number;
     readonly workUs: number;
+    /** By how much one of them would be negative. */
+    readonly overlapUs: number;
   }[];
 };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChainFigures, Filter, Store } from '../store.ts';
 import { CLAIMS, event, fill, REGISTRATION, registration, SECOND_US, T0_US } from './fixtures.testkit.ts';
+import { skewAnswers } from './skew.testkit.ts';
 
 const NOW_US = T0_US + 1000 * SECOND_US;
 const PAGE = { cursor: undefined, limit: 50 };
@@ -25,6 +26,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     claimsAnswers(() => store, chainOf, instancesOf);
     registrationAnswers(() => store, chainOf);
+    skewAnswers(() => store, chainOf);
     writing(() => store, chainOf);
   });
 }

@@ -3,6 +3,7 @@ import type {
   ActivityFigures,
   ChainFigures,
   ChainQuery,
+  SkewFigures,
   StateFigures,
   TransitionFigures,
   View,
@@ -12,6 +13,8 @@ import { type Condition, filterCondition, OPEN, stateSql } from './filter.ts';
 import type { Names } from './names.ts';
 import type { Readable } from './readers.ts';
 import { CAUSAL_BIT, TEMPORAL_BIT } from './schema.ts';
+
+const SKEWS_MAX = 100;
 
 /** Rows of a table of steps or transitions that belong to the selected instances. */
 export type Selection = { readonly sql: string; readonly values: readonly DuckDBValue[] };
@@ -66,6 +69,7 @@ export async function chainOf(connection: Readable, names: Names, query: ChainQu
     events: counts[1] ?? 0,
     activities: await activitiesOf(connection, names, selection, query),
     transitions: await transitionsOf(connection, names, selection, view),
+    skews: await skewsOf(connection, names, selection),
     variants: counts[2] ?? 0,
     approximate: [],
   };
@@ -164,7 +168,7 @@ async function transitionsOf(
     connection,
     `SELECT from_activity, to_activity, count(*), count_if(is_first), avg(wait_us),
        quantile_cont(wait_us, [0.5, 0.95]), min(wait_us), max(wait_us), avg(work_us), count_if(is_causal),
-       count_if(is_forked)
+       count_if(is_forked), count_if(is_overlap), coalesce(max(skew_us), 0)
      FROM transitions WHERE ${selection.sql} AND views & ${bit} <> 0
      GROUP BY from_activity, to_activity ORDER BY 3 DESC, 1, 2`,
     selection.values,
@@ -182,8 +186,27 @@ async function transitionsOf(
       workUs: { mean: Number(row[8]) },
       evidence: { causal, temporal: count - causal },
       forked: Number(row[10]),
+      overlaps: Number(row[11]),
+      skewUs: Number(row[12]),
     };
   });
+}
+
+/** Whichever view was asked for: only causes tell of it. The widest first, and not more than a person looks at. */
+async function skewsOf(connection: Readable, names: Names, selection: Selection): Promise<SkewFigures[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT skew_from, skew_to, count(*), max(skew_us) FROM transitions
+     WHERE ${selection.sql} AND skew_us IS NOT NULL AND views & ${CAUSAL_BIT} <> 0
+     GROUP BY skew_from, skew_to ORDER BY 4 DESC, 1, 2 LIMIT ${SKEWS_MAX}`,
+    selection.values,
+  );
+  return rows.map((row) => ({
+    from: names.word(row[0]),
+    to: names.word(row[1]),
+    count: Number(row[2]),
+    atLeastUs: Number(row[3]),
+  }));
 }
 
 /** A list of two numbers, as the database gives it. */

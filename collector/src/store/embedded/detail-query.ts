@@ -84,7 +84,15 @@ function waitsByStep(members: readonly MemberRow[]): Map<number, string[]> {
 function successionOf(rows: readonly DuckDBValue[][], place: number): StepRow['causes'] {
   if (place === 0) return [];
   const waitUs = Number(rows[place]?.[4] ?? 0) - Number(rows[place - 1]?.[5] ?? 0);
-  return [{ step: place - 1, evidence: 'temporal', waitUs: Math.max(0, waitUs), workUs: 0 }];
+  return [
+    {
+      step: place - 1,
+      evidence: 'temporal',
+      waitUs: Math.max(0, waitUs),
+      workUs: 0,
+      overlapUs: Math.max(0, -waitUs),
+    },
+  ];
 }
 
 const EVENT_COLUMNS = `e.id, e.scope, e.source, e.type, e.kind, e.time_us, e.time_ns, e.duration_us, e.service, e.peer,

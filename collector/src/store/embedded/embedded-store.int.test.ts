@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeContract } from '../contract/contract.testkit.ts';
-import { CLAIMS, fill } from '../contract/fixtures.testkit.ts';
+import { CLAIMS, fill, REGISTRATION, registration } from '../contract/fixtures.testkit.ts';
 import { openEmbeddedStore } from './embedded-store.ts';
 
 const limits = { memoryLimit: '200MB', threads: 2 };
@@ -28,6 +29,29 @@ describe('the embedded store on disk', () => {
     expect(await second.chain(query)).toEqual(before);
     expect(second.appliedEventNo).toBe(CLAIMS.length);
     await second.close();
+  });
+
+  it('reads a store of an earlier version, which knows of no overlaps, and writes on in it', async () => {
+    const path = join(directory, 'store.duckdb');
+    const first = await openEmbeddedStore({ path, ...limits });
+    await fill(first, registration('a', 0, 'done'), [REGISTRATION]);
+    await first.close();
+    const database = await DuckDBInstance.create(path);
+    const connection = await database.connect();
+    for (const column of ['is_overlap', 'skew_us', 'skew_from', 'skew_to'])
+      await connection.run(`ALTER TABLE transitions DROP COLUMN ${column}`);
+    await connection.run(`UPDATE meta SET value = '2' WHERE key = 'version'`);
+    connection.closeSync();
+    database.closeSync();
+    const second = await openEmbeddedStore({ path, ...limits });
+    const query = { flow: 'registration', filter: {}, view: undefined, nowUs: 0 };
+    const chain = await second.chain(query);
+    expect(chain).toMatchObject({ instances: 1, skews: [] });
+    expect(chain.transitions[0]).toMatchObject({ overlaps: 0, skewUs: 0 });
+    await second.close();
+    const third = await openEmbeddedStore({ path, ...limits });
+    expect(await third.chain(query)).toEqual(chain);
+    await third.close();
   });
 
   it('closes while many questions are being answered: they are answered or told that it is away', async () => {

@@ -222,11 +222,12 @@ function stepColumns(instances: readonly InstanceDocument[], names: Names): Tabl
   return closeColumns('steps', rows, columns);
 }
 
-/** JSON of `[step, causal, waitUs, workUs]` each. */
+/** JSON of `[step, causal, waitUs, workUs]` each, and `overlapUs` behind them where it is not 0. */
 function causesText(causes: readonly Cause[]): string {
-  const parts = causes.map(
-    ({ step, evidence, waitUs, workUs }) => `[${step},${evidence === 'causal' ? 1 : 0},${waitUs},${workUs}]`,
-  );
+  const parts = causes.map(({ step, evidence, waitUs, workUs, overlapUs }) => {
+    const overlap = overlapUs === 0 ? '' : `,${overlapUs}`;
+    return `[${step},${evidence === 'causal' ? 1 : 0},${waitUs},${workUs}${overlap}]`;
+  });
   return `[${parts.join(',')}]`;
 }
 
@@ -289,6 +290,12 @@ function addView(
       columns.is_causal[row] = cause.evidence === 'causal' ? 1 : 0;
       columns.is_first[row] = seen.has(pair) ? 0 : 1;
       columns.is_forked[row] = (leaving[cause.step] ?? 0) > 1 ? 1 : 0;
+      columns.is_overlap[row] = cause.overlapUs > 0 ? 1 : 0;
+      columns.skew_us[row] = cause.skew?.atLeastUs ?? Number.NaN;
+      if (cause.skew !== undefined) {
+        columns.skew_from[row] = names.number(instance.steps[cause.step]?.service ?? '');
+        columns.skew_to[row] = names.number(cause.skew.service);
+      }
       seen.add(pair);
       row++;
     }

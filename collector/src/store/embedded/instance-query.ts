@@ -167,12 +167,13 @@ async function activitiesOfInstances(
 /** The causes of a step as stored; undefined where the instance has none but the clock. */
 export function causesOf(text: DuckDBValue | undefined) {
   if (text === null || text === undefined) return undefined;
-  const tuples = JSON.parse(String(text)) as [number, 0 | 1, number, number][];
-  return tuples.map(([step, causal, waitUs, workUs]) => ({
+  const tuples = JSON.parse(String(text)) as [number, 0 | 1, number, number, number?][];
+  return tuples.map(([step, causal, waitUs, workUs, overlapUs = 0]) => ({
     step,
     evidence: causal === 1 ? ('causal' as const) : ('temporal' as const),
     inferred: false,
-    overlap: false,
+    overlapUs,
+    skew: undefined,
     waitUs,
     workUs,
   }));

@@ -33,7 +33,7 @@ export const COLUMN_TYPES = {
 export type ColumnKind = keyof typeof COLUMN_TYPES;
 
 /** Version of the tables below. An older one is migrated here, a newer one refused. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * The tables. Words that repeat (activities, services, …) are numbers of `names`; an instance is its number. Rows of `events` are
@@ -116,6 +116,12 @@ export const TABLES = {
     is_causal: 'flag',
     is_first: 'flag',
     is_forked: 'flag',
+    /** NULL in rows of version 2 and older, as are the next three. */
+    is_overlap: 'flag',
+    /** NULL where the clocks may be right; see `Skew`. */
+    skew_us: 'number',
+    skew_from: 'word',
+    skew_to: 'word',
   },
   members: { no: 'number', event: 'number', rule: 'code', step: 'count' },
   dead_letters: {

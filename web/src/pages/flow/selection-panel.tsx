@@ -184,6 +184,16 @@ function TransitionFacts({ transition }: { readonly transition: ChainTransition 
         <Fact label="Proven by causes">{formatShare(evidence.causal / sum)}</Fact>
         <Fact label="By the clock only">{formatShare(evidence.temporal / sum)}</Fact>
         {transition.parallel && <Fact label="Runs">beside other branches</Fact>}
+        {transition.overlaps > 0 && (
+          <Fact label="Began before the other ended">
+            <Count value={transition.overlaps} /> <small>they count as no wait</small>
+          </Fact>
+        )}
+        {transition.skewUs > 0 && (
+          <Fact label="Clocks apart, at least">
+            <Duration us={transition.skewUs} />
+          </Fact>
+        )}
       </dl>
     </>
   );

@@ -80,6 +80,7 @@ function Causes({ step, names }: { readonly step: Step; readonly names: Readonly
             waited {formatDuration(cause.waitUs)}
             {cause.workUs > 0 && `, worked ${formatDuration(cause.workUs)}`}
             {cause.evidence === 'temporal' ? ' · by the clock only' : ''}
+            {cause.overlapUs > 0 && ` · began ${formatDuration(cause.overlapUs)} before that ended`}
           </small>
         </span>
       ))}
