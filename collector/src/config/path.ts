@@ -108,6 +108,12 @@ export function memberPath(above: string, member: string): string {
  */
 export function valuesAt({ steps }: JsonPath, root: unknown, from = 0): string[] {
   const values: string[] = [];
+  if (!steps.includes(EVERY)) {
+    let value = root;
+    for (let at = from; at < steps.length; at++) value = memberOf(value, steps[at] ?? '');
+    addValue(values, value);
+    return values;
+  }
   let visits = 0;
   const walk = (value: unknown, depth: number): void => {
     const step = steps[depth];

@@ -49,6 +49,33 @@ describe('causes', () => {
     ]);
   });
 
+  it('lead over a message that is known by itself, which has no span, to what another service did because of it', () => {
+    const message = (path: string, at: number, parent: string) =>
+      span(path, { at, parent, message: ['recorded', path] });
+    const handler = (path: string, service: string, parent: string, at: number) =>
+      span(path, { at, service, parent });
+    const events = [
+      handler('t/s', 'orders', '', 0),
+      message('t/placed', 5, 's'),
+      handler('t/query', 'orders', 's', 6),
+      message('t/noted', 7, 'query'),
+      handler('t/p', 'payment', 's', 10),
+      message('t/paid', 20, 'p'),
+      message('t/receipt', 21, 'p'),
+      handler('t/m', 'mail', 'unseen', 30),
+      message('t/sent', 31, 'm'),
+      message('t/asked', 29, 'unseen'),
+    ];
+    // What the sender itself went on to do is no effect of what it sent.
+    expect(shown(events)).toEqual([
+      't/placed→t/noted? 2+0',
+      't/placed→t/paid 15+0',
+      't/placed→t/receipt 16+0',
+      't/receipt→t/asked? 8+0',
+      't/asked→t/sent 2+0',
+    ]);
+  });
+
   it('split waiting and working time at the consumption', () => {
     const events = [
       published('t/a', 'placed', 0, { durationUs: 2 }),

@@ -89,8 +89,12 @@ function nearestSteps(
       else places.push(place);
     }
   });
+  const handedOver = messagesBySender(events, bySpan);
   const causesIn = (event: CorrelatedEvent): CorrelatedEvent[] => {
-    const named = causeKeys(event).flatMap((key) => bySpan.get(key) ?? []);
+    const named = causeKeys(event).flatMap((key) => {
+      const cause = bySpan.get(key);
+      return cause === undefined ? handedOver(key, event) : [cause, ...handedOver(key, event)];
+    });
     const found = engine.get(event);
     return found === undefined ? named : [...named, ...found];
   };
@@ -108,6 +112,33 @@ function nearestSteps(
     others.delete(place);
     return others;
   });
+}
+
+/**
+ * Messages that are known by themselves, as CloudEvents and records of a topic are, have no span: what another service did in the name
+ * of their sender's span, it did because of one of them. Of several those that were there before it, where there are such.
+ */
+function messagesBySender(
+  events: readonly CorrelatedEvent[],
+  bySpan: ReadonlyMap<string, CorrelatedEvent>,
+): (sender: string, event: CorrelatedEvent) => readonly CorrelatedEvent[] {
+  const sent = new Map<string, CorrelatedEvent[]>();
+  for (const event of events) {
+    if (event.message?.role !== 'recorded') continue;
+    for (const sender of causeKeys(event)) {
+      const messages = sent.get(sender);
+      if (messages === undefined) sent.set(sender, [event]);
+      else messages.push(event);
+    }
+  }
+  return (sender, event) => {
+    const messages = event.message?.role === 'recorded' ? undefined : sent.get(sender);
+    if (messages === undefined) return [];
+    const service = bySpan.get(sender)?.service;
+    const others = messages.filter((message) => (service ?? message.service) !== event.service);
+    const before = others.filter((message) => message.timeUs <= event.timeUs);
+    return before.length > 0 ? before : others;
+  };
 }
 
 function originsOf(step: Step): readonly CorrelatedEvent[] {

@@ -36,7 +36,7 @@ export type Step = {
  * message, else to the one with the same destination and message id; consumptions of a publication that nobody saw join among
  * themselves the same way.
  *
- * A recorded message (it stands in a topic) belongs to the publication that its sender's span or its message id names; where it says
+ * A recorded message (it stands in a topic, or is a CloudEvent) belongs to the publication that its sender's span or its message id names; where it says
  * more exactly than the span what it is, it names the step. Without one it is the publication itself.
  */
 export function stepsOf(

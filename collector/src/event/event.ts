@@ -21,7 +21,7 @@ export type TraceContext = SpanReference & {
 
 /**
  * What an event says of the message that it is about: that it was published, that it was consumed (both said by spans), or, `recorded`,
- * that it stands in a topic: the message itself.
+ * that it is the message itself: a record of a topic, a CloudEvent of a trace.
  */
 export type MessageRole = 'published' | 'consumed' | 'recorded';
 

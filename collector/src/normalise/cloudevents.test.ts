@@ -97,6 +97,11 @@ describe('a CloudEvent', () => {
       spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
       links: [],
     });
+    expect(event.message).toEqual({
+      role: 'recorded',
+      destination: 'com.example.order.placed',
+      messageId: '/mycontext/orders A234-1234-1234',
+    });
     expect(eventOf({ traceparent }).trace).toEqual(event.trace);
     expect(eventOf({ traceparent, id: 'b' }).trace?.spanId).not.toBe(event.trace?.spanId);
     for (const wrong of ['', 'x', '00-00000000000000000000000000000000-b9c7c989f97918e1-01', 7]) {

@@ -46,11 +46,13 @@ export function normalisedCloudEvent(
   const bounded = boundAttributes(attributesOf(event, data));
   const flags: EventFlag[] = [...bounded.flags];
   const { attributes } = event;
+  const type = boundText(event.type, flags);
+  const trace = traceOf(id, textAt(attributes, 'traceparent'));
   return {
     id,
     scope: scopeOf(textAt(attributes, 'tenant'), textAt(attributes, 'environment')),
     source: 'cloudevents',
-    type: boundText(event.type, flags),
+    type,
     kind: 'event',
     timeUs: event.time?.us ?? receivedAtUs,
     timeNs: event.time?.ns ?? 0,
@@ -59,8 +61,9 @@ export function normalisedCloudEvent(
     peer: '',
     status: 'unset',
     error: undefined,
-    trace: traceOf(id, textAt(attributes, 'traceparent')),
-    message: undefined,
+    trace,
+    // Without a trace there is nobody who could have published or consumed it.
+    message: trace && { role: 'recorded', destination: type, messageId: id },
     keys: keysOf(event, data, readers, flags),
     attributes: bounded.attributes,
     sequence: sequenceOf(attributes) ?? index,
