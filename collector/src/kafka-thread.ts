@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { KafkaSection } from './config/kafka.ts';
 import { KafkaTopics } from './config/kafka-topics.ts';
 import { readKafkaMessage } from './normalise/kafka-read.ts';
+import type { KafkaMessage, KafkaPlace } from './receive/kafka/message.ts';
 import { KafkaReceiver } from './receive/kafka/receiver.ts';
 import { answerCalls, ThreadCaller } from './thread-call.ts';
 
@@ -23,10 +24,12 @@ function startKafka(options: KafkaThreadOptions): void {
   const topics = new KafkaTopics(options.section);
   const receiver = new KafkaReceiver(options.section, {
     append: (record) => intake.call('append', [record], [record.buffer as ArrayBuffer]),
-    refusal: (message, place, receivedAtUs) => {
-      const reading = readKafkaMessage(message, place, receivedAtUs, topics.find(place.topic));
-      return typeof reading === 'string' ? reading : undefined;
-    },
+    ...(options.section.deadLetterTopic !== undefined && {
+      refusal: (message: KafkaMessage, place: KafkaPlace, receivedAtUs: number) => {
+        const reading = readKafkaMessage(message, place, receivedAtUs, topics.find(place.topic));
+        return typeof reading === 'string' ? reading : undefined;
+      },
+    }),
     maxMessageBytes: options.maxMessageBytes,
     nowUs: () => Date.now() * 1000,
     log: (line) => post({ kind: 'log', line }),

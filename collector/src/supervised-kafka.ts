@@ -73,6 +73,6 @@ const NOTHING: KafkaFigures = {
   missing: [],
   partitions: [],
   accepted: 0,
-  unreadable: 0,
+  deadLetters: 0,
   deadLetterFailures: 0,
 };

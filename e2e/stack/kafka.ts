@@ -59,7 +59,8 @@ async function startOnce(runtime: KafkaRuntime, options: KafkaClusterOptions): P
   const security = options.secured ? kafkaSecurity(directory, ports.slice(count * 2)) : undefined;
   const brokers = ports.slice(0, count).map((port) => `127.0.0.1:${port}`);
   const voters = brokers.map((_, i) => `${i + 1}@127.0.0.1:${ports[count + i]}`).join(',');
-  const clusterId = randomBytes(16).toString('base64url');
+  // One that begins with a hyphen would be taken for an option.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const nodes = brokers.map((broker, i) => {
     const id = i + 1;
     const home = join(directory, `node-${id}`);

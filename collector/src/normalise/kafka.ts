@@ -75,7 +75,7 @@ function eventOf(
 ): NormalisedEvent {
   const id = recordId(head, message);
   const flags: EventFlag[] = [];
-  const { attributes, flags: cut } = boundAttributes(attributesOf(message, head, reading));
+  const { attributes, flags: cut } = boundAttributes(attributesOf(message, reading));
   for (const flag of cut) addFlag(flags, flag);
   return {
     id,
@@ -111,8 +111,6 @@ function eventOfCloudEvent(
 ): NormalisedEvent {
   const event = normalisedCloudEvent(cloudEvent, message.offset, head.receivedAtUs, readers.cloudEvents);
   const flags: EventFlag[] = [...event.flags];
-  const { attributes, flags: cut } = boundAttributes({ ...placeOf(message, head), ...event.attributes });
-  for (const flag of cut) addFlag(flags, flag);
   const { tenant, environment } = cloudEvent.attributes;
   return {
     ...event,
@@ -125,7 +123,6 @@ function eventOfCloudEvent(
     trace: event.trace ?? traceOf(event.id, reading.document.headers['traceparent']),
     message: recordedAs(message, head),
     keys: keysOf(event.keys, reading, readers, flags),
-    attributes,
     flags,
   };
 }
@@ -146,23 +143,16 @@ function traceOf(id: string, traceparent: string | undefined): TraceContext | un
   return { traceId: parent.traceId, spanId, parentSpanId: parent.spanId, links: [] };
 }
 
-function placeOf(message: KafkaMessage, head: KafkaHead): Record<string, AttributeValue> {
-  return {
-    'messaging.system': 'kafka',
-    'messaging.destination.partition.id': String(head.partition),
-    'messaging.kafka.offset': message.offset,
-  };
-}
+/** Headers that are in fields of the event. */
+const IN_FIELDS = new Set(['traceparent', 'tracestate', 'service.name']);
 
-function attributesOf(
-  message: KafkaMessage,
-  head: KafkaHead,
-  { document }: KafkaReading,
-): NormalisedEvent['attributes'] {
-  const attributes = placeOf(message, head);
+/** Its place is in its id. */
+function attributesOf(message: KafkaMessage, { document }: KafkaReading): NormalisedEvent['attributes'] {
+  const attributes: Record<string, AttributeValue> = {};
   if (message.key !== undefined) attributes['key'] = document.key;
   if (message.value === undefined) attributes['messaging.kafka.message.tombstone'] = true;
-  for (const name in document.headers) attributes[`headers.${name}`] = document.headers[name] ?? '';
+  for (const name in document.headers)
+    if (!IN_FIELDS.has(name)) attributes[`headers.${name}`] = document.headers[name] ?? '';
   flatten('value', document.value, attributes);
   return attributes;
 }

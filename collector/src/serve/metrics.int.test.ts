@@ -25,7 +25,7 @@ const STATUS: Status = {
     lag: 7,
     partitions: [{ topic: 'orders', partition: 1, position: 5, end: 12, lag: 7 }],
     accepted: 5,
-    unreadable: 1,
+    deadLetters: 1,
     deadLetterFailures: 0,
   },
 };
@@ -75,7 +75,7 @@ describe('the metrics', () => {
       'throughline_kafka_consuming 1',
       'throughline_kafka_lag{topic="orders",partition="1"} 7',
       'throughline_kafka_records_total 5',
-      'throughline_kafka_unreadable_records_total 1',
+      'throughline_kafka_dead_letters_total 1',
     ]);
     expect(text).toContain('process_cpu_seconds_total');
   });

@@ -43,7 +43,7 @@ function metricsIn(registry: Registry) {
     kafkaConsuming: gauge('kafka_consuming', 'Whether topics are being read'),
     kafkaLag: gauge('kafka_lag', 'Records published but not yet accepted', ['topic', 'partition']),
     kafkaRecords: counter('kafka_records', 'Records made durable since the start'),
-    kafkaUnreadable: counter('kafka_unreadable_records', 'Those of them that could not be read'),
+    kafkaDeadLetters: counter('kafka_dead_letters', 'Records written to the dead-letter topic'),
   };
 }
 
@@ -73,5 +73,5 @@ function showKafka(metrics: ReturnType<typeof metricsIn>, kafka: NonNullable<Sta
   for (const { topic, partition, lag } of kafka.partitions)
     metrics.kafkaLag.set({ topic, partition: String(partition) }, lag);
   metrics.kafkaRecords.inc(kafka.accepted);
-  metrics.kafkaUnreadable.inc(kafka.unreadable);
+  metrics.kafkaDeadLetters.inc(kafka.deadLetters);
 }

@@ -250,7 +250,7 @@ const KafkaStatus = z.object({
     z.object({ topic: z.string(), partition: count, position: count, end: count, lag: count }),
   ),
   accepted: count.meta({ description: 'records since the start' }),
-  unreadable: count,
+  deadLetters: count.meta({ description: 'records written to the dead-letter topic' }),
   deadLetterFailures: count.meta({ description: 'records that the dead-letter topic did not take' }),
 });
 

@@ -2,13 +2,13 @@ import type { KafkaMessage as Fetched, IHeaders } from 'kafkajs';
 import { encodeIntakeRecord } from '../../intake/record.ts';
 import type { Unreadable } from './dead-letter-topic.ts';
 import type { KafkaHeader, KafkaMessage, KafkaPlace } from './message.ts';
-import { packedBytes, packMessages } from './pack.ts';
+import { Packer, packedBytesMost } from './pack.ts';
 
 export type AcceptorParts = {
   /** Durable append; rejects with a `code` of `full` when it has to be tried again. */
   append(record: Uint8Array): Promise<unknown>;
-  /** Why a message can't be read; undefined when it can. */
-  refusal(message: KafkaMessage, place: KafkaPlace, receivedAtUs: number): string | undefined;
+  /** Why a message can't be read; undefined when it can. Not asked where nobody wants to know: it has to be parsed for that. */
+  readonly refusal?: (message: KafkaMessage, place: KafkaPlace, receivedAtUs: number) => string | undefined;
   /** Of key, value and headers together; a larger message is only kept by its beginning. In bytes. */
   readonly maxMessageBytes: number;
   readonly nowUs: () => number;
@@ -32,7 +32,7 @@ export class Acceptor {
   }
 
   /**
-   * Resolves when all messages are durable, with those that can't be read. While the intake is full it waits, and asks `heartbeat`
+   * Resolves when all messages are durable, with those that `refusal` says can't be read. While the intake is full it waits, and asks `heartbeat`
    * meanwhile, so that the partition stays ours and nothing more of it is fetched. Rejects when the intake fails or `heartbeat` does.
    */
   async accept(
@@ -40,36 +40,38 @@ export class Acceptor {
     place: KafkaPlace,
     heartbeat: () => Promise<void>,
   ): Promise<readonly Unreadable[]> {
+    const { refusal, maxMessageBytes } = this.#parts;
     const receivedAtUs = this.#parts.nowUs();
     const unreadable: Unreadable[] = [];
     const appends: Promise<void>[] = [];
-    let run: KafkaMessage[] = [];
-    let runBytes = 0;
+    let packer = new Packer();
     const flush = (): void => {
-      if (run.length > 0) appends.push(this.#append(run, { ...place, receivedAtUs }, heartbeat));
-      run = [];
-      runBytes = 0;
+      appends.push(this.#append(packer.bytes, { ...place, receivedAtUs }, heartbeat));
+      packer = new Packer();
     };
     for (const each of fetched) {
-      const message = this.#bounded(messageOf(each));
-      const reason = this.#parts.refusal(message, place, receivedAtUs);
+      let message = messageOf(each);
+      let size = packedBytesMost(message);
+      if (size > maxMessageBytes) {
+        message = cut(message);
+        size = packedBytesMost(message);
+      }
+      const reason = refusal?.(message, place, receivedAtUs);
       if (reason !== undefined) unreadable.push({ message, reason });
-      run.push(message);
-      runBytes += packedBytes(message);
-      if (runBytes >= RECORD_BYTES) flush();
+      packer.add(message, size);
+      if (packer.bytes.length >= RECORD_BYTES) flush();
     }
-    flush();
+    if (packer.bytes.length > 0) flush();
     const settled = await Promise.allSettled(appends);
     for (const each of settled) if (each.status === 'rejected') throw each.reason;
     return unreadable;
   }
 
   async #append(
-    messages: readonly KafkaMessage[],
+    body: Uint8Array,
     place: KafkaPlace & { readonly receivedAtUs: number },
     heartbeat: () => Promise<void>,
   ): Promise<void> {
-    const body = packMessages(messages);
     for (;;) {
       try {
         // Encoded for each attempt, since the memory of a record changes hands.
@@ -87,13 +89,12 @@ export class Acceptor {
       }
     }
   }
+}
 
-  #bounded(message: KafkaMessage): KafkaMessage {
-    if (packedBytes(message) <= this.#parts.maxMessageBytes) return message;
-    const { offset, timestampMs, key, value } = message;
-    const cut = (bytes: Uint8Array | undefined) => bytes?.subarray(0, CUT_VALUE_BYTES);
-    return { offset, timestampMs, key: cut(key), value: cut(value), headers: [], isCut: true };
-  }
+/** The beginning of a message that is too large to be kept. */
+function cut({ offset, timestampMs, key, value }: KafkaMessage): KafkaMessage {
+  const beginning = (bytes: Uint8Array | undefined) => bytes?.subarray(0, CUT_VALUE_BYTES);
+  return { offset, timestampMs, key: beginning(key), value: beginning(value), headers: [], isCut: true };
 }
 
 function messageOf({ offset, timestamp, key, value, headers }: Fetched): KafkaMessage {

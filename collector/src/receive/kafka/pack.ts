@@ -9,22 +9,37 @@ import type { KafkaHeader, KafkaMessage } from './message.ts';
 const FIXED_BYTES = 29;
 const HEADER_FIXED_BYTES = 8;
 const CUT = 1;
+const FIRST_BYTES = 64 * 1024;
 const NONE = -1;
 
-export function packMessages(messages: readonly KafkaMessage[]): Uint8Array {
-  let total = 0;
-  for (const message of messages) total += packedBytes(message);
-  const bytes = Buffer.allocUnsafeSlow(total);
-  let at = 0;
-  for (const message of messages) at = writeMessage(bytes, at, message);
-  return bytes;
+/** Packs messages one after the other into memory that grows with them. */
+export class Packer {
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #at = 0;
+
+  /** Those that were added; a view. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  /** @param size of {@link packedBytesMost}. */
+  add(message: KafkaMessage, size: number): void {
+    if (this.#at + size > this.#bytes.length) this.#grow(this.#at + size);
+    this.#at = writeMessage(this.#bytes, this.#at, message);
+  }
+
+  #grow(least: number): void {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(least, this.#bytes.length * 2));
+    this.#bytes.copy(bytes, 0, 0, this.#at);
+    this.#bytes = bytes;
+  }
 }
 
-/** What the message takes when packed, in bytes. */
-export function packedBytes({ key, value, headers }: KafkaMessage): number {
+/** What a message takes when packed, in bytes, at most: characters of headers' names count as three. */
+export function packedBytesMost({ key, value, headers }: KafkaMessage): number {
   let size = FIXED_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
   for (const header of headers)
-    size += HEADER_FIXED_BYTES + Buffer.byteLength(header.name) + (header.value?.length ?? 0);
+    size += HEADER_FIXED_BYTES + 3 * header.name.length + (header.value?.length ?? 0);
   return size;
 }
 

@@ -15,9 +15,9 @@ export type KafkaFigures = {
   /** Topics that are named in the configuration but are not there. */
   readonly missing: readonly string[];
   readonly partitions: readonly PartitionLag[];
-  /** Since the start: records made durable, those of them that can't be read, and those that the dead-letter topic did not take. */
+  /** Since the start: records made durable, and those of them that the dead-letter topic has, or did not take. */
   readonly accepted: number;
-  readonly unreadable: number;
+  readonly deadLetters: number;
   readonly deadLetterFailures: number;
 };
 
@@ -25,6 +25,8 @@ export type KafkaReceiverParts = Omit<AcceptorParts, 'wait'> & {
   /** One line for the operator. */
   log(line: string): void;
   readonly pollMs?: number;
+  /** Told after each batch that is durable. */
+  onAccepted?(messages: number): void;
 };
 
 const RETRY_MS = { first: 500, most: 30_000 };
@@ -44,7 +46,7 @@ export class KafkaReceiver {
   #reason = '';
   #retryMs = RETRY_MS.first;
   #accepted = 0;
-  #unreadable = 0;
+  #deadLetters = 0;
   #deadLetterFailures = 0;
 
   constructor(section: KafkaSection, parts: KafkaReceiverParts) {
@@ -64,7 +66,7 @@ export class KafkaReceiver {
       missing: this.#state === 'consuming' ? this.#topics.named.filter((topic) => !there.has(topic)) : [],
       partitions,
       accepted: this.#accepted,
-      unreadable: this.#unreadable,
+      deadLetters: this.#deadLetters,
       deadLetterFailures: this.#deadLetterFailures,
     };
   }
@@ -108,9 +110,12 @@ export class KafkaReceiver {
           this.#reason = '';
           this.#retryMs = RETRY_MS.first;
         },
-        onAccepted: (messages, unreadable) => {
+        onAccepted: (messages) => {
           this.#accepted += messages;
-          this.#unreadable += unreadable;
+          this.#parts.onAccepted?.(messages);
+        },
+        onDeadLetters: (count) => {
+          this.#deadLetters += count;
         },
         onDeadLetterFailure: (count, error) => {
           if (this.#deadLetterFailures === 0)

@@ -19,7 +19,8 @@ export type SessionParts = {
   readonly before: Discovered | undefined;
   onDiscovered(topics: Discovered): void;
   onConsuming(): void;
-  onAccepted(messages: number, unreadable: number): void;
+  onAccepted(messages: number): void;
+  onDeadLetters(count: number): void;
   onDeadLetterFailure(count: number, error: unknown): void;
   /** Rejects when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
@@ -164,7 +165,7 @@ async function take(
     await bury(parts, deadLetters, unreadable, { topic, partition });
   resolveOffset(last.offset);
   parts.positions.accepted(topic, partition, Number(last.offset) + 1, Number(batch.highWatermark));
-  parts.onAccepted(messages.length, unreadable.length);
+  parts.onAccepted(messages.length);
   await heartbeat();
 }
 
@@ -177,6 +178,7 @@ async function bury(
 ): Promise<void> {
   try {
     await deadLetters.write(unreadable, place);
+    parts.onDeadLetters(unreadable.length);
   } catch (error) {
     parts.onDeadLetterFailure(unreadable.length, error);
   }
