@@ -59,6 +59,17 @@ describe.skipIf(typeof runtime === 'string')('a real Kafka', () => {
     expect(await collector.stop()).toBe(0);
   });
 
+  it('reads what brokers and producers compress, however they do', async () => {
+    const compressions = ['gzip', 'snappy', 'lz4', 'zstd'];
+    const produced: Produced[] = [];
+    for (const compression of compressions) {
+      await producer.createTopics({ [`packed.${compression}`]: 1 }, { 'compression.type': compression });
+      produced.push(...(await produce(producer, `packed.${compression}`, 1, 3, 200)));
+    }
+    const { api } = await readerOf([{ topic: '/packed\\..+/' }]).start();
+    await expectExactly(api, produced);
+  });
+
   it('knows a CloudEvent by its source and id, in both modes, and when it comes by HTTP too', async () => {
     await producer.createTopics({ cloudevents: 2 });
     const { collector, api } = await readerOf([{ topic: 'cloudevents' }]).start();

@@ -30,12 +30,20 @@ export class KafkaProducer {
   connect = () => this.#producer.connect();
   disconnect = () => this.#producer.disconnect();
 
-  async createTopics(topics: Readonly<Record<string, number>>): Promise<void> {
+  /** @param config of all of them: name → value. */
+  async createTopics(
+    topics: Readonly<Record<string, number>>,
+    config: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const admin = this.kafka.admin();
     await admin.connect();
     await admin.createTopics({
       waitForLeaders: true,
-      topics: Object.entries(topics).map(([topic, numPartitions]) => ({ topic, numPartitions })),
+      topics: Object.entries(topics).map(([topic, numPartitions]) => ({
+        topic,
+        numPartitions,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      })),
     });
     await admin.disconnect();
   }

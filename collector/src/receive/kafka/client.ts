@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { KafkaSection } from '../../config/kafka.ts';
+import { installCodecs } from './codecs.ts';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** A client as the configuration says. @throws when a file of a certificate can't be read. */
 export function kafkaClient(section: KafkaSection): Kafka {
+  installCodecs();
   const { tls, sasl } = section;
   return new Kafka({
     clientId: section.clientId,
