@@ -12,7 +12,7 @@ import type { Refused } from './receive/http/refused.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
 import { RefusedBodies } from './receive/refused-bodies.ts';
 import { type LetterPlace, replayLetters } from './receive/replay.ts';
-import { GRPC_METHODS, HTTP_WIRES } from './receive/wires.ts';
+import { GRPC_METHODS, HTTP_WIRES, OTLP_PORT_WIRES } from './receive/wires.ts';
 import { listen } from './serve/listen.ts';
 import { answerCalls } from './thread-call.ts';
 
@@ -74,7 +74,7 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
     nowUs: () => Date.now() * 1000,
     onRefused: (reason: string) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
   };
-  const receive = httpReceiver({ ...shared, wires: HTTP_WIRES, accept });
+  const receive = httpReceiver({ ...shared, wires: OTLP_PORT_WIRES, accept });
   const server = createServer((request, response) => {
     if (receive(request, response) !== undefined) return;
     response.writeHead(404, { 'Content-Type': 'text/plain' });

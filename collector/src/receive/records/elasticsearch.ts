@@ -11,15 +11,18 @@ const HEADERS = { 'Content-Type': 'application/json', 'X-Elastic-Product': 'Elas
 const VERSION = '8.16.0';
 
 /**
- * As much of Elasticsearch under `/zeebe` as the exporter of a Zeebe asks for, so that it can have this as its `url`: what is there
- * (`GET /`), templates, settings and policies (taken for done), and `_bulk`.
+ * As much of Elasticsearch under `/zeebe` as the exporter of a Zeebe asks for: what is there (`GET /`), templates, settings and policies (taken for done), and `_bulk`.
  */
 export const zeebeElasticsearch: HttpWire = {
   name: 'zeebe',
   path: `${PREFIX}/`,
   check(head) {
     if (callOf(head) === undefined) {
-      throw new Refused(404, 'unknown', `no handler found for ${head.method} ${head.path}`);
+      throw new Refused(
+        404,
+        'not-found',
+        `nothing here: ${head.method} ${head.path} is no address of a wire`,
+      );
     }
     senderOf(head);
   },
@@ -42,13 +45,19 @@ export const zeebeElasticsearch: HttpWire = {
   },
 };
 
+/**
+ * The same at the root, for a port that has nothing else there: the exporter of Zeebe 8 takes no `url` with a path (it refuses it as an
+ * invalid host).
+ */
+export const zeebeElasticsearchAtRoot: HttpWire = { ...zeebeElasticsearch, path: '/' };
+
 type Call = 'info' | 'bulk' | 'setting';
 
 const SETTING =
   /^\/(?:_component_template|_index_template|_template|_ilm\/policy)\/[^/]+$|^\/[^/]+\/_settings$/;
 
 function callOf({ method, path }: WireHead): Call | undefined {
-  const below = path.slice(PREFIX.length) || '/';
+  const below = (path.startsWith(`${PREFIX}/`) || path === PREFIX ? path.slice(PREFIX.length) : path) || '/';
   if (below === '/' && (method === 'GET' || method === 'HEAD')) return 'info';
   if (below === '/_bulk' && (method === 'POST' || method === 'PUT')) return 'bulk';
   return SETTING.test(below) && (method === 'PUT' || method === 'POST') ? 'setting' : undefined;
