@@ -104,6 +104,49 @@ describe.skipIf(typeof runtime === 'string')('a real Kafka', () => {
     expect((await api.eventIds()).sort()).toEqual(['/shop b', '/shop s']);
   });
 
+  it('is one step with the spans of who published and who consumed, which get its keys', async () => {
+    await producer.createTopics({ traced: 1 });
+    const { collector, api } = await readerOf([{ topic: 'traced', type: { path: 'value.kind' } }]).start();
+    const traceId = 'c'.repeat(32);
+    const at = { startTimeUnixNano: '1795600000000000000', endTimeUnixNano: '1795600000001000000' };
+    const messaging = {
+      'messaging.system': 'kafka',
+      'messaging.destination.name': 'traced',
+    };
+    const attributes = Object.entries(messaging).map(([key, stringValue]) => ({
+      key,
+      value: { stringValue },
+    }));
+    const spanOf = (spanId: string, kind: number, parentSpanId: string, service: string) => ({
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+      scopeSpans: [{ spans: [{ traceId, spanId, parentSpanId, name: 'traced', kind, attributes, ...at }] }],
+    });
+    const [sender, taker] = ['1'.repeat(16), '2'.repeat(16)];
+    const spans = [spanOf(sender, 4, '', 'shop'), spanOf(taker, 5, sender, 'bank')];
+    await fetch(`${collector.otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ resourceSpans: spans }),
+    });
+    await producer.send('traced', 0, [
+      {
+        timestampMs: 1_795_600_000_000,
+        value: '{"kind":"OrderPlaced","order":"o1"}',
+        headers: { traceparent: `00-${traceId}-${sender}-01` },
+      },
+    ]);
+    await api.until(api.status, (status) => status.events.total === 3);
+    await api.settled();
+    const [instance, ...others] = await api.instances('orders');
+    expect(others).toEqual([]);
+    expect(instance?.services).toEqual(['shop', 'bank']);
+    expect(instance?.keys).toEqual([{ keyType: 'order', value: 'o1' }]);
+    const { activities } = await api.chain('orders');
+    expect(activities.map(({ activity, count, services }) => [activity, count, services])).toEqual([
+      ['OrderPlaced', 1, ['shop']],
+    ]);
+  });
+
   it('loses nothing and has nothing twice when it is killed again and again while it reads', async () => {
     await producer.createTopics({ killed: 4 });
     const reader = readerOf([{ topic: 'killed' }]);

@@ -132,20 +132,22 @@ const tracedEvent: fc.Arbitrary<NormalisedEvent> = fc
     ),
     keys: keysArbitrary,
     operation: fc.constantFrom('op', 'other'),
+    /** What a recorded message calls itself. */
+    named: fc.constantFrom('', 'n1', 'n2'),
     message: fc.option(
       fc.record({
-        role: fc.constantFrom('published' as const, 'consumed' as const),
+        role: fc.constantFrom('published' as const, 'consumed' as const, 'recorded' as const),
         destination: fc.constantFrom('d0', 'd1', 'd2'),
         messageId: fc.constantFrom('', '', 'm1', 'm2'),
       }),
       { nil: undefined },
     ),
   })
-  .map(({ happened: common, at, parentSpanId, links, keys, operation, message }) =>
+  .map(({ happened: common, at, parentSpanId, links, keys, operation, named, message }) =>
     normalisedEvent({
       ...common,
       id: `${at.traceId}:${at.spanId}`,
-      type: message?.destination ?? operation,
+      type: (message?.role === 'recorded' && named) || (message?.destination ?? operation),
       kind: message === undefined ? 'operation' : 'event',
       trace: { ...at, parentSpanId, links },
       message,
