@@ -36,16 +36,17 @@ export class SupervisedKafka {
     thread.worker.on('message', (message: KafkaThreadMessage) => {
       if (message.kind === 'log') log(message.line);
     });
-    void thread.ended.then((code) => this.#ended(code));
+    void thread.ended.then((code) => this.#ended(`code ${code}`));
   }
 
-  #ended(code: number): void {
+  #ended(how: string): void {
     this.#thread = undefined;
     if (this.#stopping) return;
-    this.#failure = `the thread that reads it ended with code ${code}`;
+    this.#failure = `the thread that reads it ended: ${how}`;
     this.#parts.log(`kafka: ${this.#failure}; starting it again in ${RESTART_MS / 1000} s`);
     setTimeout(() => {
-      if (!this.#stopping) this.start().catch((error: unknown) => this.#parts.log(`kafka: ${String(error)}`));
+      if (this.#stopping) return;
+      this.start().catch((error: unknown) => this.#ended(String(error)));
     }, RESTART_MS).unref();
   }
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type KafkaCluster, startKafka } from '../stack/kafka.ts';
 import { KafkaProducer, type Produced } from '../stack/kafka-producer.ts';
 import { kafkaRuntime } from '../stack/kafka-runtime.ts';
-import { expectExactly, KafkaReader, produce } from './kafka.testkit.ts';
+import { expectExactly, KafkaReader, orderMessages, produce } from './kafka.testkit.ts';
 
 const runtime = await kafkaRuntime();
 if (typeof runtime === 'string')
@@ -57,6 +57,35 @@ describe.skipIf(typeof runtime === 'string')('a real Kafka', () => {
     const { kafka: figures } = await api.status();
     expect(figures?.partitions.map(({ lag }) => lag)).toEqual([0, 0, 0, 0, 0]);
     expect(await collector.stop()).toBe(0);
+  });
+
+  it('has what transactions committed, not what they aborted, and is not behind after either', async () => {
+    await producer.createTopics({ transacted: 1 });
+    const { api } = await readerOf([{ topic: 'transacted' }]).start();
+    const transactional = producer.kafka.producer({
+      transactionalId: 't',
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await transactional.connect();
+    const published: Produced[] = [];
+    for (const end of ['commit', 'abort', 'commit'] as const) {
+      const transaction = await transactional.transaction();
+      const messages = orderMessages(5).map((each) => ({ ...each, timestamp: String(each.timestampMs) }));
+      const [written] = await transaction.send({ topic: 'transacted', messages });
+      await transaction[end]();
+      if (end === 'abort') continue;
+      const base = Number(written?.baseOffset);
+      const at = messages.map(({ timestampMs }, i) => ({
+        topic: 'transacted',
+        partition: 0,
+        offset: base + i,
+        timestampMs,
+      }));
+      published.push(...at);
+    }
+    await transactional.disconnect();
+    await expectExactly(api, published);
   });
 
   it('reads what brokers and producers compress, however they do', async () => {

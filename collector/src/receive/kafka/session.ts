@@ -55,9 +55,11 @@ export async function consume(parts: SessionParts, signal: AbortSignal): Promise
   });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const leave = async (): Promise<void> => {
-    const left = Promise.allSettled([consumer.disconnect(), producer.disconnect(), admin.disconnect()]);
+    const left = new AbortController();
+    const leaving = Promise.allSettled([consumer.disconnect(), producer.disconnect(), admin.disconnect()]);
     // Whoever waits to be let into the group can't be called back; the group finds out by itself.
-    await Promise.race([left, parts.wait(LEAVE_MS, new AbortController().signal)]);
+    const enough = parts.wait(LEAVE_MS, left.signal).catch(() => undefined);
+    await Promise.race([leaving.then(() => left.abort()), enough]);
   };
   try {
     await admin.connect();
@@ -77,16 +79,19 @@ export async function consume(parts: SessionParts, signal: AbortSignal): Promise
     await subscribe(parts, admin, consumer, discovered);
     const crashed = crashOf(consumer);
     consumer.on('consumer.group_join', (event) => onJoin(parts, admin, consumer, event));
-    await consumer.run({
+    // Resolves when the group has let us in, which can take as long as it waits for a member that is gone.
+    const running = consumer.run({
       autoCommitInterval: COMMIT_INTERVAL_MS,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: (payload) => take(parts, deadLetters, payload),
     });
+    const failed = running.then(() => crashed);
+    failed.catch(() => undefined);
     const ended = new AbortController();
     const either = AbortSignal.any([signal, ended.signal]);
     try {
-      await Promise.race([crashed, watch(parts, admin, discovered, either)]);
+      await Promise.race([failed, crashed, watch(parts, admin, discovered, either)]);
     } finally {
       ended.abort();
     }
