@@ -41,7 +41,9 @@ const SOURCES = ['otlp', 'file', 'cloudevents', 'zeebe', 'engine', 'kafka'] as c
 
 const sourceOf = <S extends string>(source: S) =>
   z.literal(source).describe(`Where the key is read: ${listed(SOURCES, 'or')}`);
-const attribute = name.describe('Name of the attribute (of the span, else of its resource) or column');
+const attribute = name.describe(
+  'Name of the attribute (of the span or log record, else of its resource) or column',
+);
 
 const path = jsonPath.describe(
   'Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`; in a Kafka record `value.order.id`, `headers.order`, `key`',
