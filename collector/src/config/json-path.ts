@@ -13,3 +13,12 @@ export const jsonPath = z.string().superRefine((text, context) => {
     });
   }
 });
+
+/** What paths into a record of Kafka begin with. */
+const RECORD_PARTS = ['value', 'headers', 'key'];
+
+/** A path into a record of Kafka; one that begins otherwise would never find anything. */
+export const recordPath = jsonPath.refine(
+  (text) => RECORD_PARTS.includes(/^\w*/.exec(text)?.[0] ?? ''),
+  'a path into a record begins with value, headers or key',
+);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { jsonPath } from './json-path.ts';
+import { recordPath } from './json-path.ts';
 
 /** The section `kafka` of the configuration: which topics are read, and how their records become events. */
 const text = z.string().min(1);
 
 const broker = text.regex(/^[^\s:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i, 'expected host:port');
 
-const path = jsonPath.describe('Path into the record: `value.…`, `headers.…` or `key`');
+const path = recordPath.describe('Path into the record: `value.…`, `headers.…` or `key`');
 
 /** A fixed text, or where it stands in the record. */
 function textOrPath(what: string) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonPath } from './json-path.ts';
+import { jsonPath, recordPath } from './json-path.ts';
 import { KafkaSection } from './kafka.ts';
 
 /**
@@ -45,9 +45,9 @@ const attribute = name.describe(
   'Name of the attribute (of the span or log record, else of its resource) or column',
 );
 
-const path = jsonPath.describe(
-  'Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`; in a Kafka record `value.order.id`, `headers.order`, `key`',
-);
+const WHERE =
+  'Where the value stands: `data.order.id`, `data.items[*].sku`, `subject`; in a Kafka record `value.order.id`, `headers.order`, `key`';
+const path = jsonPath.describe(WHERE);
 const variable = jsonPath.describe(
   'Process variable, or where the value stands in it: `orderId`, `order.id`',
 );
@@ -62,7 +62,7 @@ const KeyRule = z.discriminatedUnion(
     z.strictObject({ source: sourceOf('engine'), variable }),
     z.strictObject({
       source: sourceOf('kafka'),
-      path,
+      path: recordPath.describe(WHERE),
       topic: name.optional().describe('The only topic that the rule reads; all where it is not set'),
     }),
   ],
