@@ -184,6 +184,8 @@ describe('an import', () => {
       code: 1,
       stderr: expect.stringContaining('--case "case"'),
     });
+    expect(await run(file, '--flow', 'f', ...columns, '--separator', 'comma')).toMatchObject({ code: 0 });
+    expect(await run(file, '--flow', 'f', ...columns, '--separator', 'xy')).toMatchObject({ code: 2 });
     expect(await run('missing.csv', '--flow', 'f')).toMatchObject({ code: 2 });
   }, 60_000);
 });

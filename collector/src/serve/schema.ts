@@ -397,7 +397,11 @@ export const ImportQuery = z.object({
   activity: z.string().min(1).optional(),
   time: z.string().min(1).optional(),
   order: z.string().min(1).optional(),
-  separator: z.string().length(1).optional(),
+  separator: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'one character, or comma, semicolon, tab, pipe' }),
   lifecycle: z.literal('complete').optional(),
   source: word.optional().meta({ description: "of an engine's records: the cluster that they come from" }),
   environment: word.optional().meta({ description: "of an engine's records" }),
