@@ -120,7 +120,11 @@ class Node implements KafkaNode {
   async start(): Promise<void> {
     const child = this.#spawn('kafka.Kafka', [this.#settings.file]);
     this.#child = child;
-    this.#guard = guard(child.pid ?? 0, this.#runtime.kill ? ['docker', 'kill', this.#name] : []);
+    this.#guard = guard(
+      child.pid ?? 0,
+      this.#settings.directory,
+      this.#runtime.kill ? ['docker', 'kill', this.#name] : ['true'],
+    );
     const deadlineMs = performance.now() + START_MS;
     while (!(await this.#answers())) {
       if (child.exitCode !== null || performance.now() > deadlineMs)
@@ -180,10 +184,10 @@ class Node implements KafkaNode {
   }
 }
 
-/** Ends the broker when this process has ended, however it did: its end of the pipe closes then. */
-function guard(pid: number, command: readonly string[]): ChildProcess {
-  const script = `cat >/dev/null; kill -9 ${pid} 2>/dev/null; "$@"`;
-  const child = spawn('sh', ['-c', script, 'guard', ...(command.length > 0 ? command : ['true'])], {
+/** Ends the broker and removes its directory when this process has ended, however it did: its end of the pipe closes then. */
+function guard(pid: number, directory: string, command: readonly string[]): ChildProcess {
+  const script = `cat >/dev/null; kill -9 ${pid} 2>/dev/null; "$@"; sleep 1; rm -rf "$0"`;
+  const child = spawn('sh', ['-c', script, directory, ...command], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
