@@ -9,13 +9,13 @@ const STOP_MS = 6_000;
 
 /**
  * The demo landscapes: services of their own in processes of their own, which know of the collector only where to send
- * their spans. They are part of a source checkout, not of the installed package.
+ * their spans, and the engine of one of them its records. They are part of a source checkout, not of the installed package.
  */
 export function startDemo(otlpHttp: string, dataDir: string): Demo {
   const registration = start('main.js', '--endpoint', otlpHttp, '--ledger', join(dataDir, 'demo-ledger'));
   const orders = start(
     'order-fulfilment/main.js',
-    ...['--endpoint', otlpHttp, '--data', join(dataDir, 'demo-engine')],
+    ...['--endpoint', otlpHttp, '--collector', otlpHttp, '--data', join(dataDir, 'demo-engine')],
   );
   return {
     async stop() {

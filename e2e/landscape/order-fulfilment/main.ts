@@ -10,7 +10,7 @@
  *
  * The trace context goes with the instance as its variable `traceparent`, so that all spans of an order are one trace;
  * each carries `order.id`, and every record of the engine about an order has the variable `order` with the same `id` or the
- * key of its instance. The collector reads spans; the engine's records go nowhere unless `--records` or `--collector` say so.
+ * key of its instance. The engine's records go nowhere unless `--records` or `--collector` say so.
  *
  * Known shares of the orders (`order-fate.ts`) see the payment provider fail once, are declined, late, or **lost**: the
  * carrier is asked, and nothing follows.

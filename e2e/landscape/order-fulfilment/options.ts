@@ -23,7 +23,7 @@ export const usage = `usage: node main.js --data DIR [options]
   --run NAME        part of every order id (a new one each start)
   --endpoint URL    OTLP/HTTP base address (OTEL_EXPORTER_OTLP_ENDPOINT, or http://127.0.0.1:4318)
   --records DIR     let the engine write its records there
-  --collector URL   let the engine send its records to this collector, which must know POST /api/v1/records`;
+  --collector URL   let the engine send its records to this collector`;
 
 /** `now` (epoch milliseconds) names the run where nothing else does. Throws UsageError. */
 export function parseOptions(args: readonly string[], now: number): Options {
