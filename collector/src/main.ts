@@ -11,6 +11,7 @@ import { createApp } from './serve/app.ts';
 import { listen, urlOf } from './serve/listen.ts';
 import { LiveStream } from './serve/live.ts';
 import { presentOverdue } from './serve/present.ts';
+import type { LiveMessage } from './serve/schema.ts';
 import { readiness, statusOf } from './serve/status.ts';
 import { builtDashboard, VERSION } from './version.ts';
 
@@ -29,6 +30,9 @@ export async function serve(configuration: Configuration): Promise<RunningServic
   const startedMs = performance.now();
   const refused = new Map<string, number>();
 
+  // Before anything that can change: nobody listens until the server does, so that it asks for nothing too early.
+  const live = new LiveStream(countsMessage);
+
   // receive → intake log → normalise → correlate → store: see intake-thread.ts, projection-thread.ts and store-thread.ts
   const collector = await startCollector(configuration, true, {
     onFlushed: (flows) => live.changed(flows),
@@ -41,17 +45,6 @@ export async function serve(configuration: Configuration): Promise<RunningServic
   // store → serve
   const status = () =>
     statusOf(collector, { version: VERSION, store: configuration.store, startedMs, refused, nowUs });
-  const live = new LiveStream(async (flows) => {
-    const { events, instances, deadLetters } = await status();
-    return {
-      type: 'counts',
-      events: events.total,
-      instances: instances.total,
-      ...instances,
-      deadLetters,
-      flows,
-    };
-  });
   const app = createApp({
     queries,
     nowUs,
@@ -77,6 +70,18 @@ export async function serve(configuration: Configuration): Promise<RunningServic
     await collector.close();
     throw error;
   });
+
+  async function countsMessage(flows: string[]): Promise<LiveMessage> {
+    const { events, instances, deadLetters } = await status();
+    return {
+      type: 'counts',
+      events: events.total,
+      instances: instances.total,
+      ...instances,
+      deadLetters,
+      flows,
+    };
+  }
 
   // watch → live stream
   async function announceOverdue(instances: readonly string[]): Promise<void> {
