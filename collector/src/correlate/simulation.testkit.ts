@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { FlowDefinition } from '../config/flow.ts';
-import type { NormalisedEvent } from '../event/event.ts';
+import type { NormalisedEvent, ProcessDefinition } from '../event/event.ts';
 import { Correlator, type InstanceChanges } from './correlator.ts';
 import type { InstanceDocument } from './instance.ts';
 import { memoryState } from './level-state.ts';
@@ -70,6 +70,7 @@ export class Simulation {
   readonly rows = new Rows();
   readonly #log: readonly NormalisedEvent[];
   readonly #flows: ReadonlyMap<string, FlowDefinition>;
+  readonly #definitions: ReadonlyMap<number, ProcessDefinition>;
   readonly #state = new Map<string, string>();
   #working: WorkingSet;
   #correlator: Correlator;
@@ -79,8 +80,14 @@ export class Simulation {
   /** A checkpoint that is not written yet. */
   #pending: { readonly commit: () => Promise<void>; readonly keepEvents: number } | undefined;
 
-  constructor(log: readonly NormalisedEvent[], flows: ReadonlyMap<string, FlowDefinition>) {
+  /** @param definitions place in the log → what was deployed right before it; after the last event at its length. */
+  constructor(
+    log: readonly NormalisedEvent[],
+    flows: ReadonlyMap<string, FlowDefinition>,
+    definitions: ReadonlyMap<number, ProcessDefinition> = new Map(),
+  ) {
     this.#log = log;
+    this.#definitions = definitions;
     this.#flows = flows;
     this.#working = new WorkingSet(memoryState(this.#state));
     this.#correlator = new Correlator(this.#working, flows, PACING);
@@ -94,7 +101,7 @@ export class Simulation {
   /** Does all this, then takes what is left. */
   async run(happenings: readonly Action[]): Promise<Rows> {
     for (const action of happenings) await this.#do(action);
-    await this.#take(this.#log.length);
+    await this.#take(this.#log.length + 1);
     await this.#flush(Number.POSITIVE_INFINITY);
     return this.rows;
   }
@@ -112,6 +119,11 @@ export class Simulation {
 
   async #take(count: number): Promise<void> {
     const batch = this.#log.slice(this.#position, this.#position + count);
+    for (const [place, definition] of this.#definitions) {
+      const end = this.#position + count;
+      if (place >= this.#position && (place < end || end > this.#log.length))
+        this.#correlator.define(definition);
+    }
     await this.#correlator.prepare(batch);
     for (const event of batch) this.#correlator.add(event);
     this.#position += batch.length;
