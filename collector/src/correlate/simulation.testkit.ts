@@ -101,7 +101,9 @@ export class Simulation {
   /** Does all this, then takes what is left. */
   async run(happenings: readonly Action[]): Promise<Rows> {
     for (const action of happenings) await this.#do(action);
-    await this.#take(this.#log.length + 1);
+    await this.#take(this.#log.length - this.#position);
+    await this.#flush(Number.POSITIVE_INFINITY);
+    await this.#take(1);
     await this.#flush(Number.POSITIVE_INFINITY);
     return this.rows;
   }
