@@ -6,6 +6,7 @@ import { memoryState } from './correlate/level-state.ts';
 import { Rows, sortedDocuments } from './correlate/simulation.testkit.ts';
 import { type StateStore, WorkingSet } from './correlate/working-set.ts';
 import type { NormalisedEvent } from './event/event.ts';
+import type { Expiry } from './event/expiry.ts';
 import { encodeIntakeRecord, type RowsHead, type RowValue } from './intake/record.ts';
 import { Projection, type ProjectionLimits } from './projection.ts';
 import type { StoreBatch } from './store/store.ts';
@@ -113,6 +114,29 @@ const LOG: readonly Uint8Array[] = [
   logs('1', undefined, undefined),
 ];
 
+/** By its place in the log: all that was received before is old enough. */
+function expiryOf(fields: Partial<Expiry>): Uint8Array {
+  const bounds = { flows: {}, others: RECEIVED_US + 1, imports: RECEIVED_US + 1 };
+  const expiry: Expiry = { bounds, instances: [], traces: [], events: [], ...fields };
+  const head = { wire: 'expire', mode: 'live', receivedAtUs: RECEIVED_US } as const;
+  return encodeIntakeRecord(head, encoder.encode(JSON.stringify(expiry)));
+}
+
+/** The first import and one trace expire in the middle, all orders at the end; what comes afterwards begins anew. */
+const EXPIRING_LOG: readonly Uint8Array[] = [
+  ...LOG.slice(0, 9),
+  expiryOf({
+    instances: [
+      { flow: 'fines', scope: 'default/default', key: 'fines:A' },
+      { flow: 'orders', scope: 'default/default', key: 'order:1' },
+    ],
+    traces: [{ scope: 'default/default', traceId: '4'.padStart(32, '0') }],
+  }),
+  ...LOG.slice(9),
+  expiryOf({ instances: [{ flow: 'orders', scope: 'default/default', key: 'payment:7' }] }),
+  expiryOf({ instances: [{ flow: 'orders', scope: 'default/default', key: 'payment:7' }] }),
+];
+
 /** What outlives a crash, and the crash: `before` or `after` the operation of that number took effect. */
 class World {
   readonly state = new Map<string, string>();
@@ -149,13 +173,17 @@ class World {
         if (this.events.has(no)) throw new Error(`event ${no} would be there twice`);
         this.events.set(no, event);
       }
-      this.appliedEventNo = Math.max(this.appliedEventNo, ...batch.events.map(({ no }) => no));
+      for (const no of batch.removedEvents) this.events.delete(no);
+      this.appliedEventNo = Math.max(this.appliedEventNo, batch.numberedUntil);
       for (const letter of batch.deadLetters) this.deadLetters.add(letter.id);
     });
 
   stateStore(): StateStore {
     const memory = memoryState(this.state);
-    return { ...memory, commit: (puts) => this.#operation(() => void memory.commit(puts)) };
+    return {
+      ...memory,
+      commit: (puts, deletes) => this.#operation(() => void memory.commit(puts, deletes)),
+    };
   }
 
   /** Runs a new process until all of the log is stored, or until it fails. */
@@ -292,6 +320,35 @@ describe('the projection', () => {
       expect(world.content()).toEqual(whole.content());
       expect(world.tallies()).toEqual(whole.tallies());
       expect(world.lostIds()).toEqual([]);
+    }
+  });
+
+  it('removes what expired, and that it stays so wherever it crashes once', async () => {
+    const undisturbed = new World();
+    undisturbed.log = EXPIRING_LOG;
+    await undisturbed.run();
+    const members = [...undisturbed.rows.byNo.values()].map(({ flow, keys, members: list }) => [
+      flow,
+      keys.join(' '),
+      list.length,
+    ]);
+    expect(members.sort()).toEqual([
+      ['fines', 'fines:B', 2],
+      ['fines', 'fines:C', 2],
+      ['unassigned', '', 1],
+      ['unassigned', '', 1],
+    ]);
+    expect(undisturbed.events.size).toBe(6);
+    for (let at = 1; at <= undisturbed.operations; at++) {
+      for (const when of ['before', 'after'] as const) {
+        const world = new World();
+        world.log = EXPIRING_LOG;
+        world.crash = { at, when };
+        await expect(world.run(), `crash ${when} operation ${at}`).rejects.toThrow('crash');
+        world.crash = undefined;
+        await world.run();
+        expect(world.content(), `crash ${when} operation ${at}`).toEqual(undisturbed.content());
+      }
     }
   });
 

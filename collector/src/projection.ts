@@ -3,6 +3,7 @@ import { LOG_START, logPosition } from '@throughline/engine/log';
 import type { Correlator, InstanceChanges } from './correlate/correlator.ts';
 import type { Checkpoint, WorkingSet } from './correlate/working-set.ts';
 import type { NormalisedEvent } from './event/event.ts';
+import type { Expiry } from './event/expiry.ts';
 import { Letters } from './intake/letters.ts';
 import { decodeIntakeRecord, type IntakeHead } from './intake/record.ts';
 import { type NormaliseRules, normalise } from './normalise/normalise.ts';
@@ -74,6 +75,8 @@ export class Projection {
   /** Whether a checkpoint was written since something was last dropped from memory. */
   #mayEvict = false;
   #events: StoredEvent[] = [];
+  #removedEvents: number[] = [];
+  #checkpointedPosition = 0;
   readonly #letters = new Letters();
   #flushedAt: number;
   #checkpointedAt: number;
@@ -94,13 +97,20 @@ export class Projection {
     return this.#dirty ? this.#flushedPosition : this.#position;
   }
 
+  /** A restart begins here: what lies before it is not read again. */
+  get checkpointedPosition(): number {
+    return this.#checkpointedPosition;
+  }
+
   /** Items that were accepted and are no events under the rules of when they were read. */
   get ignored(): number {
     return this.#ignored;
   }
 
   get #dirty(): boolean {
-    const waiting = this.#events.length + this.#letters.size + this.#parts.correlator.pendingChanges;
+    const removed = this.#removedEvents.length;
+    const waiting =
+      this.#events.length + removed + this.#letters.size + this.#parts.correlator.pendingChanges;
     return this.#writing !== undefined || waiting > 0;
   }
 
@@ -128,6 +138,7 @@ export class Projection {
     this.#replayUntil = store.appliedEventNo;
     correlator.assumeStored = this.#replaying;
     this.#flushedPosition = this.#position;
+    this.#checkpointedPosition = this.#position;
   }
 
   /** Runs until the signal aborts; then writes what it has and a checkpoint. Rejects when the log or the store fails. */
@@ -176,10 +187,15 @@ export class Projection {
   /** Takes records that follow each other: what all of them will look at is loaded at once. */
   async #take(records: readonly LogRecord[]): Promise<void> {
     const { correlator, rules, yieldTurn } = this.#parts;
-    const fresh: Taken[] = [];
+    let fresh: Taken[] = [];
     for (const record of records) {
       const accepted = decodeIntakeRecord(record.payload);
       const { head } = accepted;
+      if (head.wire === 'expire') {
+        await this.#addAll(fresh);
+        fresh = [];
+        await this.#expire(JSON.parse(Buffer.from(accepted.body).toString()) as Expiry);
+      }
       const { events, deadLetters, definitions = [], ignored = 0 } = normalise(accepted, rules);
       for (const definition of definitions) correlator.define(definition);
       const again = head.again !== undefined;
@@ -193,11 +209,22 @@ export class Projection {
       this.#receivedAtUs = head.receivedAtUs;
       await yieldTurn();
     }
-    await correlator.prepare(fresh.map((taken) => taken.event));
-    this.#eventsSinceCheckpoint += fresh.length;
-    for (const taken of fresh) this.#add(taken);
+    await this.#addAll(fresh);
     this.#position = records.at(-1)?.next ?? this.#position;
     this.#changedSinceCheckpoint = true;
+  }
+
+  async #addAll(fresh: readonly Taken[]): Promise<void> {
+    await this.#parts.correlator.prepare(fresh.map((taken) => taken.event));
+    this.#eventsSinceCheckpoint += fresh.length;
+    for (const taken of fresh) this.#add(taken);
+  }
+
+  async #expire(expiry: Expiry): Promise<void> {
+    const removed = new Set(await this.#parts.correlator.expire(expiry));
+    this.#eventsSinceCheckpoint += removed.size;
+    this.#events = this.#events.filter(({ no }) => !removed.has(no));
+    for (const no of removed) this.#removedEvents.push(no);
   }
 
   #add({ event, isNew, again, run }: Taken): void {
@@ -252,11 +279,14 @@ export class Projection {
     this.#evict();
     const batch: StoreBatch = {
       ...changes,
+      numberedUntil: correlator.nextEventNo - 1,
       events: this.#events,
+      removedEvents: this.#removedEvents,
       ...this.#letters.take(),
       flows: new Map(correlator.flows().map((flow) => [flow.flow, flow.name])),
     };
     this.#events = [];
+    this.#removedEvents = [];
     if (isEmpty(batch)) return;
     const report = { receivedAtUs: this.#receivedAtUs, events: batch.events.length, changes };
     this.#changedSinceCheckpoint = true;
@@ -288,9 +318,10 @@ export class Projection {
   async checkpoint(): Promise<void> {
     const { working, correlator, clock } = this.#parts;
     await this.#checkpointing;
+    const position = this.#position;
     const commit = working.takeCheckpoint({
       version: 1,
-      position: this.#position,
+      position,
       nextInstanceNo: correlator.nextInstanceNo,
       nextEventNo: correlator.nextEventNo,
       duplicates: correlator.duplicates,
@@ -299,16 +330,21 @@ export class Projection {
       flowNames: correlator.flowNames,
       postponed: correlator.postponed,
     });
-    this.#checkpointing = this.#commitAfter(this.#writing, commit);
+    this.#checkpointing = this.#commitAfter(this.#writing, commit, position);
     this.#checkpointing.catch(() => undefined);
     this.#checkpointedAt = clock();
     this.#changedSinceCheckpoint = false;
     this.#eventsSinceCheckpoint = 0;
   }
 
-  async #commitAfter(writing: Promise<void> | undefined, commit: () => Promise<void>): Promise<void> {
+  async #commitAfter(
+    writing: Promise<void> | undefined,
+    commit: () => Promise<void>,
+    position: number,
+  ): Promise<void> {
     await writing;
     await commit();
+    this.#checkpointedPosition = position;
     this.#checkpointing = undefined;
     this.#mayEvict = true;
   }
@@ -348,13 +384,22 @@ function refuseWhatDoesNotFit(
   }
 }
 
-function isEmpty({ events, deadLetters, resolved, instances, removed, replaced }: StoreBatch): boolean {
+function isEmpty({
+  events,
+  deadLetters,
+  resolved,
+  instances,
+  removed,
+  removedEvents,
+  replaced,
+}: StoreBatch): boolean {
   return (
     events.length +
       deadLetters.length +
       resolved.length +
       instances.length +
       removed.length +
+      removedEvents.length +
       replaced.size ===
     0
   );

@@ -24,6 +24,7 @@ const FIELDS = [
   'declaredFlow',
   'homes',
   'engine',
+  'receivedAtUs',
 ] as const satisfies readonly (keyof CorrelatedEvent)[];
 
 type EventTuple = [bits: number, ...values: unknown[]];
@@ -83,7 +84,12 @@ function decodeEvents(tuples: readonly EventTuple[]): CorrelatedEvent[] {
     events.push(event as CorrelatedEvent);
     before = event;
   }
-  return events;
+  return events.map(withReception);
+}
+
+/** Older states do not say when an event was received. */
+function withReception(event: CorrelatedEvent): CorrelatedEvent {
+  return event.receivedAtUs === undefined ? { ...event, receivedAtUs: event.timeUs } : event;
 }
 
 export function encodeTrace(trace: Trace): string {

@@ -1,8 +1,10 @@
 import type { FlowDefinition } from '../config/flow.ts';
 import type { NormalisedEvent, ProcessDefinition } from '../event/event.ts';
+import type { Expiry } from '../event/expiry.ts';
 import { Assigner } from './assigner.ts';
 import { DefinitionKeeper } from './definition-keeper.ts';
 import { Documents } from './documents.ts';
+import { bareNode, Expirer } from './expirer.ts';
 import { FlowKeys } from './flow-keys.ts';
 import { instanceId, smallestKey } from './identity.ts';
 import type { InstanceDocument } from './instance.ts';
@@ -45,6 +47,7 @@ export class Correlator {
   readonly #rejoined = new Set<string>();
   readonly #definitions: DefinitionKeeper;
   readonly #documents: Documents;
+  readonly #expirer: Expirer;
   /** Large instances that changed but were not assembled yet. Numbers, since what waits may leave the working set. */
   readonly #postponed = new Set<number>();
   readonly #pacing: Pacing;
@@ -66,6 +69,7 @@ export class Correlator {
     this.#keys = new FlowKeys(flows);
     this.#assigner = new Assigner(working);
     this.#definitions = new DefinitionKeeper(working);
+    this.#expirer = new Expirer(working);
     this.#documents = new Documents(this.#keys, this.#assigner, this.#definitions);
   }
 
@@ -128,7 +132,7 @@ export class Correlator {
     }
     const homes: Record<string, number> = {};
     const correlated = correlatedOf(event, this.nextEventNo++, homes);
-    if (trace === undefined && byFlow.size === 0) this.#working.addBare(bareNode(event));
+    if (trace === undefined && byFlow.size === 0) this.#working.addBare(bareNode(event), correlated);
     for (const [flow, keys] of byFlow) {
       const component = this.#join(flow, event.scope, keys);
       homes[flow] = component.no;
@@ -235,6 +239,30 @@ export class Correlator {
   #touch(component: Component): void {
     this.#dirtyComponents.add(component);
     this.#working.touchComponent(component);
+  }
+
+  /**
+   * Forgets what is expired, in log order like an event: it takes an event number where it removes something, so that a replay knows
+   * whether the store has it behind it. @returns the numbers of the events that are no more.
+   */
+  async expire(expiry: Expiry): Promise<readonly number[]> {
+    // What an instance shares with others must not depend on when the last changes were taken.
+    await this.#reassign();
+    const removed = await this.#expirer.remove(expiry);
+    for (const component of removed.components) {
+      this.#dirtyComponents.delete(component);
+      this.#pacing.forget(component.no);
+    }
+    for (const trace of removed.traces) {
+      this.#dirtyTraces.delete(trace);
+      this.#rejoined.delete(trace.key);
+    }
+    for (const no of removed.instances) {
+      this.#postponed.delete(no);
+      this.#removed.push(no);
+    }
+    if (removed.events.length > 0) this.nextEventNo++;
+    return removed.events;
   }
 
   /** How many instances wait to be assembled. */
@@ -347,11 +375,6 @@ export class Correlator {
     trace.stored = true;
     this.#working.touchTrace(trace);
   }
-}
-
-/** An event with neither trace nor key of any flow. */
-function bareNode(event: NormalisedEvent): string {
-  return `${event.scope}\0${event.id}`;
 }
 
 const FEW = 16;

@@ -35,7 +35,7 @@ export function normalisedEvent(fields: EventFields): NormalisedEvent {
 
 /** As the correlator keeps it, without a number and without a home. */
 export function correlated(event: NormalisedEvent): CorrelatedEvent {
-  const { attributes: _, flags: __, receivedAtUs: ___, peer: ____, ...kept } = event;
+  const { attributes: _, flags: __, peer: ___, ...kept } = event;
   return { ...kept, no: 0, homes: {} };
 }
 

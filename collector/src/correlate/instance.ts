@@ -1,5 +1,6 @@
 import { type FlowDefinition, UNASSIGNED } from '../config/flow.ts';
 import type { EventError } from '../event/event.ts';
+import { FILE_SOURCE } from '../event/expiry.ts';
 import { type Cause, causesOf, temporalOf } from './causes.ts';
 import { type Definitions, NO_DEFINITIONS } from './definitions.ts';
 import { type EngineState, engineStateOf } from './engine-state.ts';
@@ -27,6 +28,12 @@ export type InstanceDocument = {
   readonly mergedFrom: readonly string[];
   readonly startUs: number;
   readonly lastUs: number;
+  /** When its newest event was received. */
+  readonly receivedUs: number;
+  /** Whether all of its events are rows or entries of imported files. */
+  readonly isImported: boolean;
+  /** The trace that it is; empty unless `keys` is. */
+  readonly trace: string;
   readonly state: 'open' | 'completed' | 'failed';
   readonly steps: readonly Step[];
   /** Causes of each step, by place. */
@@ -108,6 +115,9 @@ export function assembleInstance(
     ],
     mergedFrom: identity.merged,
     ...times,
+    receivedUs: events.reduce((newest, event) => Math.max(newest, event.receivedAtUs), 0),
+    isImported: events.every((event) => event.source.startsWith(FILE_SOURCE)),
+    trace: keyless ? name.slice('trace:'.length) : '',
     state,
     steps,
     causes,

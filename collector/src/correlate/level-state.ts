@@ -18,8 +18,11 @@ export async function openLevelState(directory: string): Promise<StateStore> {
       return database.getMany([...keys]);
     },
     keysFrom: (prefix) => database.keys({ gte: prefix, lt: `${prefix}\uffff` }).all(),
-    async commit(puts) {
-      await database.batch(puts.map(([key, value]) => ({ type: 'put' as const, key, value })));
+    async commit(puts, deletes) {
+      await database.batch([
+        ...deletes.map((key) => ({ type: 'del' as const, key })),
+        ...puts.map(([key, value]) => ({ type: 'put' as const, key, value })),
+      ]);
     },
     close: () => database.close(),
   };
@@ -30,7 +33,8 @@ export function memoryState(entries: Map<string, string> = new Map()): StateStor
   return {
     getMany: async (keys) => keys.map((key) => entries.get(key)),
     keysFrom: async (prefix) => [...entries.keys()].filter((key) => key.startsWith(prefix)),
-    commit: async (puts) => {
+    commit: async (puts, deletes) => {
+      for (const key of deletes) entries.delete(key);
       for (const [key, value] of puts) entries.set(key, value);
     },
     close: async () => undefined,

@@ -4,7 +4,7 @@ import type { NormalisedEvent } from '../event/event.ts';
  * An event as correlation keeps it: everything but its attributes, with its number and, per flow, the component its keys joined.
  * Numbers grow in log order, so a replay gives the same ones.
  */
-export type CorrelatedEvent = Omit<NormalisedEvent, 'attributes' | 'flags' | 'receivedAtUs' | 'peer'> & {
+export type CorrelatedEvent = Omit<NormalisedEvent, 'attributes' | 'flags' | 'peer'> & {
   readonly no: number;
   /** Flow → number of the component at the time of joining; resolve it before use, it may have merged since. */
   readonly homes: Record<string, number>;
@@ -117,6 +117,7 @@ export function correlatedOf(
     keys: event.keys,
     sequence: event.sequence,
     declaredFlow: event.declaredFlow,
+    receivedAtUs: event.receivedAtUs,
     homes,
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { FlowDefinition } from '../config/flow.ts';
 import type { NormalisedEvent, ProcessDefinition } from '../event/event.ts';
+import type { Expiry } from '../event/expiry.ts';
 import { Correlator, type InstanceChanges } from './correlator.ts';
 import type { InstanceDocument } from './instance.ts';
 import { memoryState } from './level-state.ts';
@@ -41,6 +42,9 @@ export const actions: fc.Arbitrary<Action[]> = fc.array(
   { maxLength: 30 },
 );
 
+/** What the log of a simulation has. */
+export type Entry = NormalisedEvent | { readonly expiry: Expiry };
+
 /** The rows of a store, written as a store writes them: a row under a number that is not free is a row left over. */
 export class Rows {
   readonly byNo = new Map<number, InstanceDocument>();
@@ -68,10 +72,12 @@ export class Rows {
 /** One partition's way from a log to the rows, with whatever happens to it. The log is given; its positions are indexes. */
 export class Simulation {
   readonly rows = new Rows();
-  readonly #log: readonly NormalisedEvent[];
+  /** Numbers of events, as a store has them. */
+  readonly events = new Set<number>();
+  readonly #log: readonly Entry[];
   readonly #flows: ReadonlyMap<string, FlowDefinition>;
   readonly #definitions: ReadonlyMap<number, ProcessDefinition>;
-  readonly #state = new Map<string, string>();
+  readonly state = new Map<string, string>();
   #working: WorkingSet;
   #correlator: Correlator;
   #position = 0;
@@ -82,14 +88,14 @@ export class Simulation {
 
   /** @param definitions place in the log → what was deployed right before it; after the last event at its length. */
   constructor(
-    log: readonly NormalisedEvent[],
+    log: readonly Entry[],
     flows: ReadonlyMap<string, FlowDefinition>,
     definitions: ReadonlyMap<number, ProcessDefinition> = new Map(),
   ) {
     this.#log = log;
     this.#definitions = definitions;
     this.#flows = flows;
-    this.#working = new WorkingSet(memoryState(this.#state));
+    this.#working = new WorkingSet(memoryState(this.state));
     this.#correlator = new Correlator(this.#working, flows, PACING);
   }
 
@@ -105,6 +111,7 @@ export class Simulation {
     await this.#flush(Number.POSITIVE_INFINITY);
     await this.#take(1);
     await this.#flush(Number.POSITIVE_INFINITY);
+    await this.#takeCheckpoint()();
     return this.rows;
   }
 
@@ -126,9 +133,32 @@ export class Simulation {
       if (place >= this.#position && (place < end || end > this.#log.length))
         this.#correlator.define(definition);
     }
-    await this.#correlator.prepare(batch);
-    for (const event of batch) this.#correlator.add(event);
+    for (let from = 0; from < batch.length; ) {
+      const entry = batch[from];
+      if (entry !== undefined && 'expiry' in entry) {
+        await this.#expire(entry.expiry);
+        from++;
+        continue;
+      }
+      const rest = batch.slice(from);
+      const until = rest.findIndex((each) => 'expiry' in each);
+      const events = (until < 0 ? rest : rest.slice(0, until)) as NormalisedEvent[];
+      await this.#add(events);
+      from += events.length;
+    }
     this.#position += batch.length;
+  }
+
+  async #add(events: readonly NormalisedEvent[]): Promise<void> {
+    await this.#correlator.prepare(events);
+    for (const event of events) {
+      const added = this.#correlator.add(event);
+      if (added !== undefined && added.no > this.#appliedEventNo) this.events.add(added.no);
+    }
+  }
+
+  async #expire(expiry: Expiry): Promise<void> {
+    for (const no of await this.#correlator.expire(expiry)) this.events.delete(no);
   }
 
   async #flush(nowMs = this.#nowMs): Promise<void> {
@@ -161,7 +191,7 @@ export class Simulation {
 
   async #restart(): Promise<void> {
     this.#pending = undefined;
-    this.#working = new WorkingSet(memoryState(this.#state));
+    this.#working = new WorkingSet(memoryState(this.state));
     this.#correlator = new Correlator(this.#working, this.#flows, PACING);
     const checkpoint = await this.#working.checkpointed();
     this.#position = checkpoint?.position ?? 0;

@@ -8,8 +8,8 @@ export interface StateStore {
   getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** All keys that begin so. */
   keysFrom(prefix: string): Promise<readonly string[]>;
-  /** All or nothing. */
-  commit(puts: readonly (readonly [key: string, value: string])[]): Promise<void>;
+  /** All or nothing. No key is in both. */
+  commit(puts: readonly (readonly [key: string, value: string])[], deletes: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +39,9 @@ export type ImportTally = {
 /** The newest version of a process says what its flow is called. */
 export type FlowName = { readonly flow: string; readonly name: string; readonly version: number };
 
+/** Number and reception of an event in no instance. */
+export type BareEvent = { readonly no: number; readonly receivedAtUs: number };
+
 const CHECKPOINT_KEY = 'm';
 
 /**
@@ -53,7 +56,7 @@ export class WorkingSet {
   /** Import → highest row, line or element that was taken. */
   readonly rows = new Map<string, number>();
   /** Events that are in no instance, by scope and id: only to know them again. */
-  readonly bare = new Set<string>();
+  readonly bare = new Map<string, BareEvent>();
   /** Run of an import → what became of it so far. */
   readonly tallies = new Map<string, ImportTally>();
   readonly #store: StateStore;
@@ -68,6 +71,9 @@ export class WorkingSet {
   readonly #dirtyKeys = new Set<string>();
   readonly #dirtyRows = new Set<string>();
   readonly #dirtyTallies = new Set<string>();
+  /** Keys of the store that count as gone: since the last checkpoint, and in the one that is being written. */
+  #dropped = new Set<string>();
+  #dropping: ReadonlySet<string> = new Set();
 
   constructor(store: StateStore) {
     this.#store = store;
@@ -127,8 +133,13 @@ export class WorkingSet {
   }
 
   async loadBare(nodes: Iterable<string>): Promise<void> {
-    const missing = [...new Set(nodes)].filter((node) => !this.bare.has(node));
-    for (const [node] of await this.#read(missing, (key) => `b${key}`)) this.bare.add(node);
+    const missing = absent(nodes, this.bare);
+    for (const [node, text] of await this.#read(missing, (key) => `b${key}`)) {
+      // Older states do not say.
+      const [no = 0, receivedAtUs = Number.POSITIVE_INFINITY] =
+        text === '' ? [] : text.split(' ').map(Number);
+      this.bare.set(node, { no, receivedAtUs });
+    }
   }
 
   /** For a question from outside, whether it is loaded or not; 0 for an import that is not known. */
@@ -167,15 +178,20 @@ export class WorkingSet {
   async awaiting(id: string): Promise<ReadonlySet<number>> {
     const numbers = new Set(this.#waiting.get(id));
     const prefix = waitingKey(id, '');
-    for (const key of await this.#store.keysFrom(prefix)) numbers.add(Number(key.slice(prefix.length)));
+    for (const key of await this.#store.keysFrom(prefix))
+      if (!this.#isDropped(key)) numbers.add(Number(key.slice(prefix.length)));
     return numbers;
   }
 
   async #read<K>(keys: readonly K[], prefix: (key: K) => string): Promise<[K, string][]> {
-    if (keys.length === 0) return [];
-    const texts = await this.#store.getMany(keys.map(prefix));
+    const present =
+      this.#dropped.size + this.#dropping.size === 0
+        ? keys
+        : keys.filter((key) => !this.#isDropped(prefix(key)));
+    if (present.length === 0) return [];
+    const texts = await this.#store.getMany(present.map(prefix));
     const found: [K, string][] = [];
-    keys.forEach((key, i) => {
+    present.forEach((key, i) => {
       const text = texts[i];
       if (text !== undefined) found.push([key, text]);
     });
@@ -202,8 +218,8 @@ export class WorkingSet {
     this.#dirtyRows.add(importId);
   }
 
-  addBare(node: string): void {
-    this.bare.add(node);
+  addBare(node: string, event: BareEvent): void {
+    this.bare.set(node, event);
     this.#dirtyBare.add(node);
   }
 
@@ -216,6 +232,42 @@ export class WorkingSet {
     tally.events += events;
     tally.duplicates += duplicates;
     this.#dirtyTallies.add(run);
+  }
+
+  /** Forgets it, also in the store. */
+  dropTrace(trace: Trace): void {
+    this.traces.delete(trace.key);
+    this.#dirtyTraces.delete(trace);
+    this.#dropped.add(`t${trace.key}`);
+  }
+
+  dropComponent(no: number): void {
+    const component = this.components.get(no);
+    if (component !== undefined) this.#dirtyComponents.delete(component);
+    this.components.delete(no);
+    this.#dropped.add(`c${no}`);
+  }
+
+  dropKey(node: string): void {
+    this.keys.delete(node);
+    this.#dirtyKeys.delete(node);
+    this.#dropped.add(`k${node}`);
+  }
+
+  dropBare(node: string): void {
+    this.bare.delete(node);
+    this.#dirtyBare.delete(node);
+    this.#dropped.add(`b${node}`);
+  }
+
+  /** The instance is not to be assembled again for this definition. */
+  dropAwaiting(id: string, no: number): void {
+    this.#waiting.get(id)?.delete(no);
+    this.#dropped.add(waitingKey(id, no));
+  }
+
+  #isDropped(key: string): boolean {
+    return this.#dropped.has(key) || this.#dropping.has(key);
   }
 
   touchTrace(trace: Trace): void {
@@ -243,7 +295,10 @@ export class WorkingSet {
       puts.push([`c${component.no}`, encodeComponent(component)]);
     for (const node of this.#dirtyKeys) puts.push([`k${node}`, String(this.keys.get(node))]);
     for (const id of this.#dirtyRows) puts.push([`r${id}`, String(this.rows.get(id))]);
-    for (const node of this.#dirtyBare) puts.push([`b${node}`, '']);
+    for (const node of this.#dirtyBare) {
+      const bare = this.bare.get(node);
+      puts.push([`b${node}`, `${bare?.no} ${bare?.receivedAtUs}`]);
+    }
     this.#dirtyBare.clear();
     for (const run of this.#dirtyTallies) puts.push([`i${run}`, JSON.stringify(this.tallies.get(run))]);
     for (const id of this.#dirtyDefinitions) puts.push([`d${id}`, JSON.stringify(this.definitions.get(id))]);
@@ -255,8 +310,13 @@ export class WorkingSet {
     this.#dirtyRows.clear();
     this.#dirtyTallies.clear();
     this.#dirtyDefinitions.clear();
+    for (const [key] of puts) this.#dropped.delete(key);
+    const dropping = this.#dropped;
+    this.#dropping = dropping;
+    this.#dropped = new Set();
     return async () => {
-      await this.#store.commit(puts);
+      await this.#store.commit(puts, [...dropping]);
+      this.#dropping = new Set();
       this.#forgetWaiting(waiting);
     };
   }
@@ -279,7 +339,7 @@ export class WorkingSet {
     for (const trace of this.traces.values()) events += trace.events.size + 1;
     for (const component of this.components.values()) events += component.own.length + 1;
     if (events <= maxEvents) return;
-    for (const node of this.bare) {
+    for (const node of this.bare.keys()) {
       if (this.#dirtyBare.has(node)) continue;
       events -= 1;
       this.bare.delete(node);

@@ -93,6 +93,9 @@ export type RefusedHead = HeadBase & {
 /** Dead letters that somebody looked at and does not want to see again. The body is the JSON of their ids. */
 export type DiscardHead = HeadBase & { readonly wire: 'discard' };
 
+/** What the retention removes at this place of the log. The body is the JSON of an `Expiry`. */
+export type ExpireHead = HeadBase & { readonly wire: 'expire' };
+
 /** Entries of an object-centric log. The body is the JSON of `OcelEntry[]`. */
 export type OcelHead = HeadBase & {
   readonly wire: 'ocel';
@@ -134,6 +137,7 @@ export type IntakeHead =
   | RecordsHead
   | RefusedHead
   | DiscardHead
+  | ExpireHead
   | OcelHead
   | UnreadableHead
   | KafkaHead;

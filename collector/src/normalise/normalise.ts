@@ -34,6 +34,7 @@ export function normalise(record: IntakeRecord, rules: NormaliseRules): Normalis
     case 'refused':
       return normaliseRefused(head, body);
     case 'discard':
+    case 'expire':
       return NOTHING;
     case 'rows':
       return normaliseRows(head, body, keyReaders);

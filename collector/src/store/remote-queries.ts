@@ -15,6 +15,9 @@ export const QUERY_NAMES = [
   'counts',
   'deadLetters',
   'deadLettersOf',
+  'expired',
+  'deadLettersBefore',
+  'usedBytes',
 ] as const satisfies readonly (keyof StoreQueries)[];
 
 /** The questions to a store that lives in another thread. */

@@ -1,6 +1,7 @@
 import type { InstanceDocument, LastError, Pending } from '../correlate/instance.ts';
 import type { MembershipRule } from '../correlate/model.ts';
 import type { NormalisedEvent, StoredDeadLetter } from '../event/event.ts';
+import type { Expiry, ExpiryBounds } from '../event/expiry.ts';
 
 /**
  * The read model: a projection of the intake log with one writer. Questions are asked in the domain's words; an adapter pushes the
@@ -20,7 +21,7 @@ export interface StoreWriter {
    * instances replace what was stored under their number. Replaying a batch therefore changes nothing.
    */
   apply(batch: StoreBatch): Promise<void>;
-  /** Highest event number that has been written, 0 at first. */
+  /** Number up to which all is written that took one: events, and removals of what expired. 0 at first. */
   readonly appliedEventNo: number;
   /** The open instances that something is expected of, for the watch to start with. */
   waiting(): Promise<readonly WaitingInstance[]>;
@@ -44,14 +45,24 @@ export interface StoreQueries {
   counts(nowUs: number): Promise<StoreCounts>;
   /** The newest first. */
   deadLetters(page: PageRequest): Promise<Page<StoredDeadLetter>>;
+  /** What is old enough to be removed, the oldest first. */
+  expired(query: ExpiredQuery): Promise<ExpiredFound>;
+  /** Ids of dead letters that were received before, the oldest first. */
+  deadLettersBefore(beforeUs: number, limit: number): Promise<readonly string[]>;
+  /** Bytes on the disk that hold something. */
+  usedBytes(): Promise<number>;
   /** Those of these ids that there are. */
   deadLettersOf(ids: readonly string[]): Promise<readonly StoredDeadLetter[]>;
 }
 
 export type StoreBatch = {
+  /** Every number up to it was given to what is in this batch or an earlier one. */
+  readonly numberedUntil: number;
   readonly events: readonly StoredEvent[];
   readonly instances: readonly InstanceDocument[];
   readonly removed: readonly number[];
+  /** Numbers of events that are no more. None of them is in `events`. */
+  readonly removedEvents: readonly number[];
   /** Numbers that may be stored already; the others are known to be new. */
   readonly replaced: ReadonlySet<number>;
   readonly deadLetters: readonly StoredDeadLetter[];
@@ -264,6 +275,27 @@ export type StoreCounts = {
   readonly open: number;
   readonly stuck: number;
   readonly deadLetters: number;
+};
+
+export type ExpiredQuery = {
+  readonly bounds: ExpiryBounds;
+  /** Where an earlier answer ended. */
+  readonly after: ExpiredPlace | undefined;
+  /** At most so many instances, and so many events in no instance. */
+  readonly limit: number;
+};
+
+export type ExpiredPlace = {
+  readonly receivedUs: number;
+  readonly no: number;
+  /** Of events in no instance. */
+  readonly event: number;
+};
+
+export type ExpiredFound = {
+  readonly expiry: Expiry;
+  /** Undefined where there is no more. */
+  readonly next: ExpiredPlace | undefined;
 };
 
 /** A cursor that is not one of ours, or a question that this store can't answer exactly. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChainFigures, Filter, Store } from '../store.ts';
+import { expiring } from './expiry.testkit.ts';
 import { CLAIMS, event, fill, REGISTRATION, registration, SECOND_US, T0_US } from './fixtures.testkit.ts';
 import { skewAnswers } from './skew.testkit.ts';
 
@@ -7,7 +8,15 @@ const NOW_US = T0_US + 1000 * SECOND_US;
 const PAGE = { cursor: undefined, limit: 50 };
 
 /** What every store must answer. `open` gives a new, empty store. */
-const NOTHING = { events: [], instances: [], removed: [], replaced: new Set<number>(), flows: new Map() };
+const NOTHING = {
+  numberedUntil: 0,
+  events: [],
+  removedEvents: [],
+  instances: [],
+  removed: [],
+  replaced: new Set<number>(),
+  flows: new Map(),
+};
 
 export function storeContract(name: string, open: () => Promise<Store>): void {
   describe(`store contract: ${name}`, () => {
@@ -28,6 +37,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     registrationAnswers(() => store, chainOf);
     skewAnswers(() => store, chainOf);
     writing(() => store, chainOf);
+    expiring(() => store);
   });
 }
 

@@ -218,6 +218,8 @@ export async function fill(
     const changes = await correlator.takeChanges();
     const batch = {
       events: numbered,
+      numberedUntil: correlator.nextEventNo - 1,
+      removedEvents: [],
       ...changes,
       deadLetters: [],
       resolved: [],

@@ -34,6 +34,15 @@ export async function deadLettersOf(
   return rows.map(letterOf);
 }
 
+export async function deadLettersBefore(
+  connection: Readable,
+  beforeUs: number,
+  limit: number,
+): Promise<string[]> {
+  const sql = 'SELECT id FROM dead_letters WHERE received_us < $1 ORDER BY received_us, id LIMIT $2';
+  return (await rowsOf(connection, sql, [beforeUs, limit])).map((row) => String(row[0]));
+}
+
 function letterOf(row: readonly unknown[]): StoredDeadLetter {
   return {
     id: String(row[0]),

@@ -4,9 +4,10 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { FlowFigures, Store, StoreCounts, StoreQueries } from '../store.ts';
 import { chainOf, countsByState, rowsOf, stateFigures } from './chain-query.ts';
 import { type ColumnStore, columnStoreWriter } from './column-store.ts';
-import { deadLettersOf, deadLettersPage } from './dead-letter-query.ts';
+import { deadLettersBefore, deadLettersOf, deadLettersPage } from './dead-letter-query.ts';
 import { instanceDetail, searchHits } from './detail-query.ts';
 import type { BatchColumns } from './encode.ts';
+import { expiredOf, usedBytes } from './expired-query.ts';
 import { OPEN, stateSql } from './filter.ts';
 import { Histories } from './history.ts';
 import { instancesPage, variantsPage } from './instance-query.ts';
@@ -95,6 +96,9 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
     counts: (nowUs) => countsOf(reader, names, nowUs),
     deadLetters: (page) => deadLettersPage(reader, page),
     deadLettersOf: (ids) => deadLettersOf(reader, ids),
+    expired: (query) => expiredOf(reader, names, query),
+    deadLettersBefore: (beforeUs, limit) => deadLettersBefore(reader, beforeUs, limit),
+    usedBytes: () => usedBytes(reader),
     async close() {
       await reader.close();
       await writing.catch(() => undefined);

@@ -15,6 +15,7 @@ export type BatchColumns = {
   readonly words: { readonly first: number; readonly words: readonly string[] };
   /** Instances whose rows go: those that are no more, and those that are written anew. */
   readonly removed: Float64Array;
+  readonly removedEvents: Float64Array;
   readonly tables: readonly TableColumns<RowTable>[];
   readonly deadLetters: readonly StoredDeadLetter[];
   readonly resolved: readonly string[];
@@ -34,9 +35,10 @@ export function encodeBatch(
   const events = batch.events.filter((event) => event.no > appliedEventNo);
   const tables = [eventColumns(events, names), ...instanceColumns(batch.instances, names)];
   return {
-    appliedEventNo: events.reduce((no, event) => Math.max(no, event.no), appliedEventNo),
+    appliedEventNo: Math.max(appliedEventNo, batch.numberedUntil),
     words: { first, words: names.since(first) },
     removed: Float64Array.from([...batch.replaced, ...batch.removed]),
+    removedEvents: Float64Array.from(batch.removedEvents),
     tables,
     deadLetters: batch.deadLetters,
     resolved: batch.resolved,
@@ -45,7 +47,8 @@ export function encodeBatch(
 
 /** What can be handed over instead of copied. */
 export function transferOf(batch: BatchColumns): ArrayBuffer[] {
-  return [...batch.tables.flatMap(buffersOf), batch.removed.buffer as ArrayBuffer];
+  const numbers = [batch.removed, batch.removedEvents].map(({ buffer }) => buffer as ArrayBuffer);
+  return [...batch.tables.flatMap(buffersOf), ...numbers];
 }
 
 function eventColumns(events: readonly StoredEvent[], names: Names): TableColumns<'events'> {
@@ -139,6 +142,9 @@ function headColumns(instances: readonly InstanceDocument[], names: Names): Tabl
     columns.due_after[row] = pending === undefined ? 0 : names.number(pending.activity);
     columns.pending.add(pending === undefined ? null : JSON.stringify(pending));
     columns.last_error.add(lastError === undefined ? null : JSON.stringify(lastError));
+    columns.received_us[row] = instance.receivedUs;
+    columns.is_imported[row] = instance.isImported ? 1 : 0;
+    columns.trace.add(instance.trace === '' ? null : instance.trace);
     columns.merged_from.add(mergedFrom.length === 0 ? null : JSON.stringify(mergedFrom));
   });
   return closeColumns('instances', instances.length, columns);

@@ -10,6 +10,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { NormalisedEvent, TraceContext } from '../../event/event.ts';
+import { FILE_SOURCE } from '../../event/expiry.ts';
 import { StoreError } from '../store.ts';
 
 /**
@@ -33,11 +34,11 @@ export const COLUMN_TYPES = {
 export type ColumnKind = keyof typeof COLUMN_TYPES;
 
 /** Version of the tables below. An older one is migrated here, a newer one refused. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * The tables. Words that repeat (activities, services, …) are numbers of `names`; an instance is its number. Rows of `events` are
- * only ever added; rows of the other tables are replaced instance by instance.
+ * added, and removed when they expire; rows of the other tables are replaced instance by instance.
  */
 export const TABLES = {
   names: { no: 'count', name: 'text' },
@@ -86,6 +87,11 @@ export const TABLES = {
     pending: 'text',
     last_error: 'text',
     merged_from: 'text',
+    received_us: 'number',
+    /** Whether all of its events came from files. */
+    is_imported: 'flag',
+    /** Of an instance without a key. */
+    trace: 'text',
   },
   keys: { no: 'number', key_type: 'word', value: 'text' },
   aliases: { no: 'number', id: 'text' },
@@ -164,7 +170,7 @@ export async function prepareSchema(connection: DuckDBConnection): Promise<void>
   const version = await storedVersion(connection);
   if (version === undefined) {
     await connection.run(`INSERT INTO meta VALUES ('version', '${SCHEMA_VERSION}'), ('applied_event', '0')`);
-  } else if (version < SCHEMA_VERSION) await migrate(connection);
+  } else if (version < SCHEMA_VERSION) await migrate(connection, version);
 }
 
 async function storedVersion(connection: DuckDBConnection): Promise<number | undefined> {
@@ -186,8 +192,20 @@ async function refuseNewer(connection: DuckDBConnection): Promise<void> {
   );
 }
 
-/** Up to now every newer version has only added columns: rows that are older have NULL there. All or nothing. */
-async function migrate(connection: DuckDBConnection): Promise<void> {
+/** What version 4 added to instances, from their events. */
+const FILL_RECEPTION = `
+  UPDATE instances SET received_us = found.received_us, is_imported = found.is_imported,
+    trace = CASE WHEN instances.keys = '[]' THEN found.trace END
+  FROM (
+    SELECT members.no, max(events.received_us) AS received_us,
+      bool_and(names.name LIKE '${FILE_SOURCE}%') AS is_imported,
+      any_value(coalesce(json_extract_string(events.extra, '$.span[0]'), split_part(events.id, ':', 1))) AS trace
+    FROM members JOIN events ON events.no = members.event JOIN names ON names.no = events.source
+    GROUP BY members.no
+  ) AS found WHERE found.no = instances.no`;
+
+/** Newer versions have added columns: rows that are older have NULL there, but for what can be told. All or nothing. */
+async function migrate(connection: DuckDBConnection, version: number): Promise<void> {
   await connection.run('BEGIN');
   for (const [table, columns] of Object.entries(TABLES)) {
     const present = await connection.runAndReadAll(
@@ -199,6 +217,7 @@ async function migrate(connection: DuckDBConnection): Promise<void> {
         await connection.run(`ALTER TABLE ${table} ADD COLUMN "${name}" ${COLUMN_TYPES[kind]}`);
     }
   }
+  if (version < 4) await connection.run(FILL_RECEPTION);
   await connection.run(`UPDATE meta SET value = '${SCHEMA_VERSION}' WHERE key = 'version'`);
   await connection.run('COMMIT');
 }

@@ -2,13 +2,14 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { StoredDeadLetter } from '../../event/event.ts';
 import { closeColumns, openColumns } from './columns.ts';
 import type { BatchColumns } from './encode.ts';
-import { INSTANCE_TABLES } from './schema.ts';
+import { INSTANCE_TABLES, type TableName } from './schema.ts';
 import { writeColumns } from './table-writer.ts';
 
 /** Writes a batch within the connection's open transaction. */
 export async function writeBatch(connection: DuckDBConnection, batch: BatchColumns): Promise<void> {
   await writeWords(connection, batch.words);
-  await removeInstances(connection, batch.removed);
+  await removeRows(connection, INSTANCE_TABLES, batch.removed);
+  await removeRows(connection, ['events'], batch.removedEvents);
   for (const table of batch.tables) await writeColumns(connection, table);
   for (const id of batch.resolved) await connection.run('DELETE FROM dead_letters WHERE id = $1', [id]);
   await writeDeadLetters(connection, batch.deadLetters);
@@ -33,7 +34,11 @@ async function writeWords(
   await writeColumns(connection, closeColumns('names', words.length, columns));
 }
 
-async function removeInstances(connection: DuckDBConnection, numbers: Float64Array): Promise<void> {
+async function removeRows(
+  connection: DuckDBConnection,
+  tables: readonly TableName[],
+  numbers: Float64Array,
+): Promise<void> {
   if (numbers.length === 0) return;
   await connection.run('DELETE FROM replaced');
   const appender = await connection.createAppender('replaced', null, 'temp');
@@ -42,10 +47,10 @@ async function removeInstances(connection: DuckDBConnection, numbers: Float64Arr
     appender.endRow();
   }
   appender.closeSync();
-  // Numbers grow, so what is replaced lies together: the bounds spare reading the parts of the tables that are older.
+  // Numbers grow, so what is removed lies together: the bounds spare reading the parts of the tables that are older.
   const first = numbers.reduce((a, b) => Math.min(a, b));
   const last = numbers.reduce((a, b) => Math.max(a, b));
-  for (const table of INSTANCE_TABLES) {
+  for (const table of tables) {
     await connection.run(
       `DELETE FROM ${table} WHERE no BETWEEN ${first} AND ${last} AND no IN (SELECT no FROM replaced)`,
     );
