@@ -11,6 +11,7 @@ const upstream = {
   normalise: ['event', 'intake', 'config', 'receive'],
   correlate: ['event', 'config'],
   store: ['event', 'correlate', 'config'],
+  retain: ['event', 'intake', 'store', 'config'],
   watch: ['event', 'store'],
   serve: ['event', 'store', 'config'],
 };

@@ -9,6 +9,8 @@ import { refuse } from './receive/http/accept.ts';
 import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
 import type { KafkaFigures } from './receive/kafka/receiver.ts';
 import type { LetterPlace, ReplayReport } from './receive/replay.ts';
+import { policyOf } from './retain/policy.ts';
+import { type RetentionState, startRetention } from './retain/retention.ts';
 import { remoteQueries } from './store/remote-queries.ts';
 import type { StoreQueries } from './store/store.ts';
 import { SupervisedKafka } from './supervised-kafka.ts';
@@ -33,6 +35,8 @@ export type Collector = {
   intakeFigures(): Promise<IntakeFigures>;
   /** Undefined where no Kafka is configured. */
   kafkaFigures(): Promise<KafkaFigures | undefined>;
+  /** Why the last sweep did not end, and the limit of the store. */
+  retention(): RetentionState;
   /** Why the projection is not running; empty when it is. */
   failure(): string;
   close(): Promise<void>;
@@ -73,22 +77,38 @@ export async function startCollector(
     await intake.caller.call('stop', []);
     throw error;
   }
+  const queries = remoteQueries({ call: (name, args) => projection.ask(name, args) });
+  const append = (record: Uint8Array) => intake.caller.call('append', [record]) as Promise<number>;
+  const discard = async (ids: readonly string[]) => void (await intake.caller.call('discard', [ids]));
+  const retention = startRetention({
+    policy: policyOf(configuration),
+    queries,
+    append,
+    discard,
+    progress: () => projection.progress(),
+    forgetBefore: async (beforeUs, checkpointed) =>
+      void (await intake.caller.call('forgetBefore', [beforeUs, checkpointed])),
+    nowUs: () => Date.now() * 1000,
+    log: events.log,
+  });
   const kafka = listen ? await startKafka(configuration, intake, events) : undefined;
   return {
     otlpHttpPort: intake.ready.otlpHttpPort,
     otlpGrpcPort: intake.ready.otlpGrpcPort,
-    queries: remoteQueries({ call: (name, args) => projection.ask(name, args) }),
+    queries,
     accept: (wire, request) => acceptIn(intake, wire, request),
     importFile: importer(intake, projection),
     deadLetters: {
       replay: (letters) => intake.caller.call('replay', [letters]) as Promise<ReplayReport>,
-      discard: async (ids) => void (await intake.caller.call('discard', [ids])),
+      discard,
     },
     progress: () => projection.progress(),
     intakeFigures: () => intake.caller.call('figures', []) as Promise<IntakeFigures>,
     kafkaFigures: async () => kafka?.figures(),
+    retention: () => retention.state,
     failure: () => projection.failure,
     async close() {
+      await retention.stop();
       await kafka?.stop();
       await projection.stop();
       await intake.caller.call('stop', []);

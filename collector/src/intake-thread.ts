@@ -13,6 +13,7 @@ import type { HttpWire, WireAnswer, WireRequest } from './receive/http/wire.ts';
 import { RefusedBodies } from './receive/refused-bodies.ts';
 import { type LetterPlace, replayLetters } from './receive/replay.ts';
 import { GRPC_METHODS, HTTP_WIRES, OTLP_PORT_WIRES } from './receive/wires.ts';
+import { endOfOld } from './retain/old-segments.ts';
 import { listen } from './serve/listen.ts';
 import { answerCalls } from './thread-call.ts';
 
@@ -42,6 +43,8 @@ export type IntakeFigures = {
   /** Items that were accepted and needed no storing, since the start. */
   readonly ignored: number;
   readonly failure: string;
+  /** Size of the intake log. */
+  readonly logBytes: number;
 };
 
 const MAX_IN_FLIGHT_BYTES = 256 * 1024 * 1024;
@@ -54,6 +57,7 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
   if (port === null) throw new Error('the intake runs as a worker thread');
   const log = openFileLog({ directory: options.logDirectory, partitions: 1 });
   const appender = log.appender(PARTITION);
+  const reader = log.reader(PARTITION);
   const refused = new Map<string, number>();
   let ignored = 0;
   const append = (record: Uint8Array) => appender.append(record);
@@ -94,18 +98,21 @@ async function startIntake(options: IntakeThreadOptions): Promise<void> {
       if (wire === undefined) throw new Error(`no such wire: ${name}`);
       return accept(wire, request);
     },
-    replay: (letters: readonly LetterPlace[]) =>
-      replayLetters(letters, log.reader(PARTITION), append, HTTP_WIRES),
+    replay: (letters: readonly LetterPlace[]) => replayLetters(letters, reader, append, HTTP_WIRES),
     discard(ids: readonly string[]) {
       const head: DiscardHead = { wire: 'discard', receivedAtUs: Date.now() * 1000, mode: 'live' };
       return append(encodeIntakeRecord(head, Buffer.from(JSON.stringify(ids))));
     },
+    /** Deletes what was received before, as far as the projection will not ask for it again. */
+    forgetBefore: (beforeUs: number, checkpointed: number) =>
+      log.truncateBefore(PARTITION, endOfOld(log.segments(PARTITION), reader, beforeUs, checkpointed)),
     /** A direct line for another thread. */
     attach: (line: MessagePort) => answerCalls(line, { append }),
     figures: (): IntakeFigures => ({
       refused: Object.fromEntries(refused),
       ignored,
       failure: appender.failure?.message ?? '',
+      logBytes: appender.durableEnd - reader.start,
     }),
     async stop() {
       server.close();

@@ -40,6 +40,10 @@ export type ProjectionProgress = {
   readonly lagMs: number;
   readonly duplicates: number;
   readonly ignored: number;
+  /** A restart begins here. */
+  readonly checkpointed: number;
+  /** What expired since the projection was started. */
+  readonly expired: { readonly instances: number; readonly events: number };
 };
 
 const WATCH_INTERVAL_MS = 500;
@@ -101,6 +105,8 @@ async function startProjection(options: ProjectionThreadOptions): Promise<void> 
       lagMs: projection.storedPosition >= reader.end ? 0 : Math.max(0, Date.now() - storedAtUs / 1000),
       duplicates: correlator.duplicates,
       ignored: projection.ignored,
+      checkpointed: projection.checkpointedPosition,
+      expired: { ...correlator.expired },
     }),
     importedUntil: (importId: string) => working.highestRow(importId),
     async importTally(run: string): Promise<ImportTally> {

@@ -44,6 +44,8 @@ flows:
     expect: [{ after: Order placed, next: [Goods shipped], within: 1.5h }]
 `;
 
+const DAY_US = 86_400_000_000;
+
 describe('a configuration that is right', () => {
   it('is read with defaults for what it leaves out', () => {
     expect(load('version: 1\n')).toEqual({
@@ -56,6 +58,12 @@ describe('a configuration that is right', () => {
       store: 'embedded',
       maxBodyBytes: 16 * 1024 * 1024,
       demo: false,
+      retention: {
+        instances: 90 * DAY_US,
+        imports: Number.POSITIVE_INFINITY,
+        log: 30 * DAY_US,
+        deadLetters: 30 * DAY_US,
+      },
       flows: {},
     });
   });
@@ -77,6 +85,15 @@ describe('a configuration that is right', () => {
         path: { text: 'data["order"].ids[*]', steps: ['data', 'order', 'ids', EVERY] },
       },
     ]);
+  });
+
+  it('says how long what is kept, and how large the store may become', () => {
+    const { retention, flows } = load(
+      'version: 1\nretention: { instances: 12h, log: forever, maxSize: 1.5GB }\nflows: { orders: { retention: 3d } }\n',
+      { THROUGHLINE_RETENTION_LOG: '2d' },
+    );
+    expect(retention).toMatchObject({ instances: DAY_US / 2, log: 2 * DAY_US, maxSize: 1.5e9 });
+    expect(flows['orders']?.retention).toBe(3 * DAY_US);
   });
 
   it('may use what YAML has: anchors, comments, an order of its own', () => {
@@ -121,7 +138,7 @@ describe('a configuration that is wrong names line, column and what to do', () =
     [
       'httpPort: 80\nhttp_port: 80\nquatsch: 1\n',
       "throughline.yaml:3:1: http_port: there is no such name: did you mean 'httpPort'?",
-      'throughline.yaml:4:1: quatsch: there is no such name here: known are version, host, httpPort, otlpHttpPort, otlpGrpcPort, dataDir, store, maxBodyBytes, demo, kafka, flows',
+      'throughline.yaml:4:1: quatsch: there is no such name here: known are version, host, httpPort, otlpHttpPort, otlpGrpcPort, dataDir, store, maxBodyBytes, demo, kafka, retention, flows',
     ],
     [
       'flows:\n  orders:\n    expects: []\n',
@@ -131,6 +148,11 @@ describe('a configuration that is wrong names line, column and what to do', () =
       'flows:\n  orders:\n    keys:\n      order:\n        - { source: otlp, atribute: order.id }\n',
       'throughline.yaml:6:11: flows.orders.keys.order[0].attribute: is missing: expected a text',
       "throughline.yaml:6:27: flows.orders.keys.order[0].atribute: there is no such name: did you mean 'attribute'?",
+    ],
+    [
+      'retention:\n  log: never\n  maxSize: 50\n',
+      'throughline.yaml:3:8: retention.log: expected a duration such as 12h or 90d, or \'forever\', got "never"',
+      'throughline.yaml:4:12: retention.maxSize: expected a size: a number with a unit, such as 500MB, 50GB, 2TB, got 50',
     ],
     [
       'flows:\n  orders:\n    expect:\n      - { after: A, next: [B], within: 5 minutes }\n',

@@ -26,6 +26,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   THROUGHLINE_STORE: 'store',
   THROUGHLINE_MAX_BODY_BYTES: 'maxBodyBytes',
   THROUGHLINE_DEMO: 'demo',
+  THROUGHLINE_RETENTION: 'retention.instances',
+  THROUGHLINE_RETENTION_LOG: 'retention.log',
+  THROUGHLINE_MAX_SIZE: 'retention.maxSize',
   THROUGHLINE_KAFKA_BROKERS: 'kafka.brokers',
 };
 

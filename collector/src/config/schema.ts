@@ -1,38 +1,13 @@
 import { z } from 'zod';
 import { jsonPath, recordPath } from './json-path.ts';
 import { KafkaSection } from './kafka.ts';
+import { duration, keep, RetentionSection } from './retention.ts';
 
 /**
  * `throughline.yaml`: what a person writes. Every field is described here, and the table in docs/configuration.md is compared with
  * it; `load.ts` turns errors into lines and columns.
  */
 export const CONFIGURATION_VERSION = 1;
-
-const UNIT_US: Readonly<Record<string, number>> = {
-  ms: 1000,
-  s: 1_000_000,
-  m: 60_000_000,
-  h: 3_600_000_000,
-  d: 86_400_000_000,
-};
-const DURATION_MAX_US = 3650 * 86_400_000_000;
-
-const duration = z
-  .string('expected a duration: a number with a unit, such as 500ms, 20s, 5m, 2h, 3d')
-  .regex(/^\d{1,12}(\.\d{1,6})?(ms|s|m|h|d)$/, {
-    error: 'expected a number with a unit: 500ms, 20s, 5m, 2h, 3d',
-    abort: true,
-  })
-  .refine(
-    (text) => durationUsOf(text) >= 1 && durationUsOf(text) <= DURATION_MAX_US,
-    'expected more than 0 and at most 3650d',
-  )
-  .transform(durationUsOf);
-
-function durationUsOf(text: string): number {
-  const match = /^([\d.]+)(ms|s|m|h|d)$/.exec(text);
-  return Math.round(Number(match?.[1]) * (UNIT_US[match?.[2] ?? ''] ?? Number.NaN));
-}
 
 const name = z.string().min(1);
 
@@ -106,6 +81,9 @@ const Flow = z.strictObject({
   starts: z.array(name).default([]).describe('Activities that begin an instance'),
   ends: z.array(name).default([]).describe('Activities that complete an instance'),
   expect: z.array(Expectation).prefault([]).describe('What should follow within what time'),
+  retention: keep
+    .optional()
+    .describe('How long its instances are kept; `retention.instances` where it is not set'),
 });
 
 const PORT_MESSAGE = 'expected a port: a whole number from 0 (any free one) to 65535';
@@ -138,6 +116,7 @@ export const Configuration = z.strictObject({
     .prefault('off')
     .describe('Runs the demo landscape: on or off'),
   kafka: KafkaSection.optional().describe('Topics of a Kafka that are read; none where it is not set'),
+  retention: RetentionSection.prefault({}).describe('How long what is kept'),
   flows: z
     .record(flowName, Flow)
     .prefault({})

@@ -56,6 +56,8 @@ export class Correlator {
   nextInstanceNo = 1;
   nextEventNo = 1;
   duplicates = 0;
+  /** What expired since the start: instances that the store may have shown, and events. */
+  readonly expired = { instances: 0, events: 0 };
   /** While a log is replayed: the store may hold rows of instances that the state does not know of. Until the next changes. */
   assumeStored = false;
 
@@ -262,7 +264,11 @@ export class Correlator {
       this.#removed.push(no);
     }
     if (removed.events.length > 0) this.nextEventNo++;
-    return removed.events;
+    const shown = [...removed.components, ...removed.traces].filter(({ stored }) => stored);
+    this.expired.instances += shown.length;
+    const events = [...new Set(removed.events)];
+    this.expired.events += events.length;
+    return events;
   }
 
   /** How many instances wait to be assembled. */

@@ -18,6 +18,7 @@ const STATUS: Status = {
   lag: { bytes: 100, seconds: 0.5 },
   uptimeS: 1,
   intake: { state: 'open', reason: '' },
+  retention: { instancesRemoved: 2, eventsRemoved: 7, logBytes: 100, storeBytes: 200, failure: '' },
   kafka: {
     state: 'consuming',
     reason: '',

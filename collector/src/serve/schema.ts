@@ -254,6 +254,15 @@ const KafkaStatus = z.object({
   deadLetterFailures: count.meta({ description: 'records that the dead-letter topic did not take' }),
 });
 
+const RetentionStatus = z.object({
+  instancesRemoved: count.meta({ description: 'since the start' }),
+  eventsRemoved: count.meta({ description: 'since the start' }),
+  logBytes: count,
+  storeBytes: count,
+  storeMaxBytes: count.optional().meta({ description: 'where there is a limit' }),
+  failure: z.string().meta({ description: 'why the last sweep did not end, else empty' }),
+});
+
 export const Status = z
   .object({
     version: z.string(),
@@ -272,6 +281,7 @@ export const Status = z
       .meta({ description: 'accepted but not yet queryable' }),
     uptimeS: z.number(),
     intake: z.object({ state: z.enum(['open', 'failed']), reason: z.string() }),
+    retention: RetentionStatus,
     kafka: KafkaStatus.optional().meta({ description: 'where topics are read' }),
   })
   .meta({ id: 'Status' });

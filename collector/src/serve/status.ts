@@ -12,11 +12,12 @@ export type StatusContext = {
 };
 
 export async function statusOf(collector: Collector, context: StatusContext): Promise<Status> {
-  const [counts, progress, intake, kafka] = await Promise.all([
+  const [counts, progress, intake, kafka, storeBytes] = await Promise.all([
     collector.queries.counts(context.nowUs()),
     collector.progress(),
     collector.intakeFigures(),
     collector.kafkaFigures(),
+    collector.queries.usedBytes(false),
   ]);
   const refused: Record<string, number> = { ...intake.refused };
   for (const [reason, count] of context.refused) refused[reason] = (refused[reason] ?? 0) + count;
@@ -32,6 +33,13 @@ export async function statusOf(collector: Collector, context: StatusContext): Pr
     lag: { bytes: Math.max(0, progress.end - progress.stored), seconds: progress.lagMs / 1000 },
     uptimeS: Math.round((performance.now() - context.startedMs) / 100) / 10,
     intake: { state: intake.failure === '' ? 'open' : 'failed', reason: intake.failure },
+    retention: {
+      instancesRemoved: progress.expired.instances,
+      eventsRemoved: progress.expired.events,
+      logBytes: intake.logBytes,
+      storeBytes,
+      ...collector.retention(),
+    },
     ...(kafka && { kafka: kafkaStatus(kafka) }),
   };
 }

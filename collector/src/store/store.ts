@@ -49,8 +49,8 @@ export interface StoreQueries {
   expired(query: ExpiredQuery): Promise<ExpiredFound>;
   /** Ids of dead letters that were received before, the oldest first. */
   deadLettersBefore(beforeUs: number, limit: number): Promise<readonly string[]>;
-  /** Bytes on the disk that hold something. */
-  usedBytes(): Promise<number>;
+  /** Bytes on the disk that hold something. @param settled whether what was removed lately has to be given back before. */
+  usedBytes(settled: boolean): Promise<number>;
   /** Those of these ids that there are. */
   deadLettersOf(ids: readonly string[]): Promise<readonly StoredDeadLetter[]>;
 }

@@ -61,6 +61,7 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
   const stored = await rowsOf(writer, 'SELECT name FROM names ORDER BY no', []);
   const names = new Names(stored.map((row) => String(row[0])));
   const reader = new Readers(await Promise.all(Array.from({ length: READERS }, () => instance.connect())));
+  const keeper = await instance.connect();
   const histories = new Histories(names, () => performance.now());
 
   let writing: Promise<void> = Promise.resolve();
@@ -98,10 +99,15 @@ export async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDa
     deadLettersOf: (ids) => deadLettersOf(reader, ids),
     expired: (query) => expiredOf(reader, names, query),
     deadLettersBefore: (beforeUs, limit) => deadLettersBefore(reader, beforeUs, limit),
-    usedBytes: () => usedBytes(reader),
+    async usedBytes(settled) {
+      // While something else is being written it is refused: it is then done by the next one.
+      if (settled) await keeper.run('CHECKPOINT').catch(() => undefined);
+      return usedBytes(reader);
+    },
     async close() {
       await reader.close();
       await writing.catch(() => undefined);
+      keeper.closeSync();
       writer.closeSync();
       instance.closeSync();
     },

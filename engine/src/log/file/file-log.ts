@@ -39,6 +39,8 @@ export interface FileLog extends PartitionedLog {
   readonly recovered: readonly LogCut[];
   /** What `openFileLogReader` in another thread needs to follow the partition. */
   durable(partition: number): SharedArrayBuffer;
+  /** Where the segments of the partition begin that there are, the oldest first. */
+  segments(partition: number): readonly LogPosition[];
   /**
    * Opens a partition again after a failure; its appender and those of its appends that wait are given up.
    * Readers go on. Throws LogError when the disk still fails: the partition then stays closed, try again
@@ -132,6 +134,10 @@ class SegmentedLog implements FileLog {
 
   truncateBefore(partition: number, position: LogPosition): void {
     this.#partition(partition).truncateBefore(position);
+  }
+
+  segments(partition: number): readonly LogPosition[] {
+    return this.#partition(partition).segments();
   }
 
   reopen(partition: number): LogAppender {

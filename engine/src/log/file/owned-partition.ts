@@ -73,6 +73,10 @@ export class OwnedPartition {
     return recovered;
   }
 
+  segments(): readonly LogPosition[] {
+    return listSegments(this.#files) as LogPosition[];
+  }
+
   /** See `PartitionedLog.truncateBefore`. */
   truncateBefore(position: LogPosition): void {
     const { disk, directory } = this.#files;
