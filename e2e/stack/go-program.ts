@@ -1,10 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cached, onPath } from './cache.ts';
 
 /** Programs of others that send OTLP, built from the modules of `senders/`: folder → package. */
 const PROGRAMS = {
@@ -25,29 +25,15 @@ export async function goProgram(name: keyof typeof PROGRAMS): Promise<string | E
   const source = fileURLToPath(new URL(`senders/${name}/`, import.meta.url));
   const digest = createHash('sha256');
   for (const file of readdirSync(source).sort()) digest.update(file).update(readFileSync(join(source, file)));
-  const program = join(cacheDirectory(), `${name}-${digest.digest('hex').slice(0, 16)}`);
-  if (existsSync(program)) return program;
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) {
-    return new Error(`no ${name}: it is built with Go, which is not here`);
-  }
-  mkdirSync(dirname(program), { recursive: true });
-  const work = mkdtempSync(`${program}-`);
   try {
-    const built = join(work, name);
-    await promisify(execFile)('go', ['build', '-o', built, PROGRAMS[name]], {
-      cwd: source,
-      timeout: BUILD_MS,
+    return await cached(`${name}-${digest.digest('hex').slice(0, 16)}`, async (work) => {
+      if (onPath('go') === undefined) throw new Error('it is built with Go, which is not here');
+      const built = join(work, name);
+      const options = { cwd: source, timeout: BUILD_MS };
+      await promisify(execFile)('go', ['build', '-o', built, PROGRAMS[name]], options);
+      return built;
     });
-    // Two tests may build at once; who comes last wins.
-    renameSync(built, program);
-    return program;
   } catch (error) {
-    return new Error(`no ${name}: Go could not build it: ${String(error).slice(0, 500)}`);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+    return new Error(`no ${name}: ${String(error).slice(0, 500)}`);
   }
-}
-
-function cacheDirectory(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'throughline');
 }

@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cached, onPath } from './cache.ts';
 
 /** What Kafka is run with: Docker where its daemon answers, else Java with the artefacts from Maven. */
 export type KafkaRuntime = {
@@ -35,15 +35,15 @@ export async function kafkaRuntime(): Promise<KafkaRuntime | string> {
   if (dockerAnswers()) return dockerRuntime();
   const java = onPath('java');
   if (java === undefined) return 'no Kafka: neither a Docker daemon nor Java is here';
-  const library = join(cacheDirectory(), `kafka-${VERSION}`);
-  if (!existsSync(library)) {
-    const maven = onPath('mvn');
-    if (maven === undefined) return 'no Kafka: no Docker daemon answers, and Maven is missing to fetch it';
-    try {
-      await fetchArtefacts(maven, library);
-    } catch (error) {
-      return `no Kafka: Maven could not fetch it: ${String(error).slice(0, 500)}`;
-    }
+  let library: string;
+  try {
+    library = await cached(`kafka-${VERSION}`, (work) => {
+      const maven = onPath('mvn');
+      if (maven === undefined) throw new Error('Maven is missing');
+      return fetchArtefacts(maven, work);
+    });
+  } catch (error) {
+    return `no Kafka: no Docker daemon answers, and it could not be fetched: ${String(error).slice(0, 500)}`;
   }
   return javaRuntime(java, library);
 }
@@ -87,32 +87,13 @@ function dockerAnswers(): boolean {
   return spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
 }
 
-function onPath(program: string): string | undefined {
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, program));
-  return places.find((place) => existsSync(place));
-}
-
-function cacheDirectory(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'throughline');
-}
-
-/** Into a directory of its own first: two tests may fetch at once, and one may be stopped half-way. */
-async function fetchArtefacts(maven: string, library: string): Promise<void> {
-  mkdirSync(dirname(library), { recursive: true });
-  const work = mkdtempSync(`${library}-`);
-  try {
-    writeFileSync(join(work, 'pom.xml'), POM);
-    const args = ['-q', '-B', '-f', join(work, 'pom.xml'), 'dependency:copy-dependencies'];
-    const into = [`-DoutputDirectory=${join(work, 'lib')}`, '-DincludeScope=runtime'];
-    await promisify(execFile)(maven, [...args, ...into], { timeout: FETCH_MS });
-    try {
-      renameSync(join(work, 'lib'), library);
-    } catch (error) {
-      if (!existsSync(library)) throw error;
-    }
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+async function fetchArtefacts(maven: string, work: string): Promise<string> {
+  const library = join(work, 'lib');
+  writeFileSync(join(work, 'pom.xml'), POM);
+  const args = ['-q', '-B', '-f', join(work, 'pom.xml'), 'dependency:copy-dependencies'];
+  const into = [`-DoutputDirectory=${library}`, '-DincludeScope=runtime'];
+  await promisify(execFile)(maven, [...args, ...into], { timeout: FETCH_MS });
+  return library;
 }
 
 // Without a binding of slf4j Kafka says nothing at all, not even why it does not start.

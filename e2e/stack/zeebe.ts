@@ -1,21 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/**
- * A Zeebe that was unpacked before (`camunda-zeebe-8.6.0.tar.gz` of Maven Central, `io.camunda:camunda-zeebe`), and a Java that runs it:
- * `THROUGHLINE_ZEEBE_HOME` and `THROUGHLINE_ZEEBE_JAVA_HOME`. Undefined where the two are not said.
- */
-export function zeebeHome(): { readonly home: string; readonly java: string } | undefined {
-  const { THROUGHLINE_ZEEBE_HOME: home, THROUGHLINE_ZEEBE_JAVA_HOME: java } = process.env;
-  if (home === undefined || java === undefined) return undefined;
-  return existsSync(join(home, 'bin/broker')) && existsSync(join(java, 'bin/java'))
-    ? { home, java }
-    : undefined;
-}
+import type { ZeebeRuntime } from './zeebe-runtime.ts';
 
 export type ZeebeProcess = {
   /** The REST API with its version. */
@@ -31,7 +20,7 @@ const JAVA_OPTS = [
 
 /** Starts it with its Elasticsearch exporter as it is by default, but for the `url`; resolves when it is ready. */
 export async function startZeebe(
-  { home, java }: NonNullable<ReturnType<typeof zeebeHome>>,
+  { home, java }: ZeebeRuntime,
   directory: string,
   exporterUrl: string,
 ): Promise<ZeebeProcess> {

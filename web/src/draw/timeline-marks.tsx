@@ -25,12 +25,13 @@ export function BarMark({ bar, frame, room, isSelected, isDimmed, startUs, onSel
   const height = isStep ? 14 : 22;
   const isInside = isStep && width > widthOf(bar.activity, 12) + 12;
   const name = isStep && !isInside && room > 34 ? (linesOf(bar.activity, room - 14, 12, 1)[0] ?? '') : '';
-  const label = `${isStep ? bar.activity : `${bar.activity} consumed`}, ${formatDuration(bar.startUs - startUs)} after the start, lasted ${formatDuration(bar.endUs - bar.startUs)}${bar.isError ? ', failed' : ''}`;
+  const label = `${isStep ? bar.activity : `${bar.activity} consumed`}, ${formatDuration(bar.startUs - startUs)} after the start, ${bar.isOpen ? 'not ended since' : 'lasted'} ${formatDuration(bar.endUs - bar.startUs)}${bar.isError ? ', failed' : ''}`;
   return (
     <g
       className={classes(
         `timeline-bar is-${bar.kind}`,
         bar.isError && 'is-error',
+        bar.isOpen && 'is-open',
         isSelected && 'is-selected',
         isDimmed && 'is-dimmed',
       )}

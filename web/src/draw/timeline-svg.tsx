@@ -126,7 +126,7 @@ function Zigzag({ from, to, height, lengthUs, onUnfold }: ZigzagProps) {
         if (event.key === 'Enter' || event.key === ' ') onUnfold?.();
       }}
     >
-      <title>Nothing happened for {formatDuration(lengthUs)}: click to show it in full length</title>
+      <title>{`Nothing happened for ${formatDuration(lengthUs)}: click to show it in full length`}</title>
       <rect x={round(-half)} y={axisHeight} width={round(2 * half)} height={height - axisHeight} />
       <path d={`M${teeth.join('L')}`} transform={`translate(${-half / 2},0)`} />
       <path d={`M${teeth.join('L')}`} transform={`translate(${half / 2},0)`} />

@@ -13,6 +13,8 @@ export type Bar = {
   readonly activity: string;
   readonly step: number | null;
   readonly isError: boolean;
+  /** Begun and not seen to have ended: drawn up to now. */
+  readonly isOpen: boolean;
 };
 /** A message from its publication to its consumption, or a cause without an observed message. */
 export type Arrow = {
@@ -51,7 +53,7 @@ export const noService = '(no service)';
 export function timelineOf(instance: Instance, nowUs: number): Timeline {
   const failed = failedPublications(instance);
   const unplaced = [
-    ...instance.steps.map((step) => ofStep(step, failed)),
+    ...instance.steps.map((step) => ofStep(step, failed, nowUs)),
     ...instance.events.flatMap(ofConsumption),
   ].sort(
     (a, b) =>
@@ -116,15 +118,16 @@ function failedPublications(instance: Instance): ReadonlySet<number> | null {
   return new Set(own.flatMap((event) => (event.step === null ? [] : [event.step])));
 }
 
-const ofStep = (step: Step, failed: ReadonlySet<number> | null): Unplaced => ({
+const ofStep = (step: Step, failed: ReadonlySet<number> | null, nowUs: number): Unplaced => ({
   id: `s${step.step}`,
   kind: 'step',
   service: step.service || noService,
   startUs: microsecondsOf(step.startedAt),
-  endUs: microsecondsOf(step.endedAt),
+  endUs: step.open ? Math.max(microsecondsOf(step.endedAt), nowUs) : microsecondsOf(step.endedAt),
   activity: step.activity,
   step: step.step,
   isError: failed ? failed.has(step.step) : step.status === 'error',
+  isOpen: step.open,
 });
 
 function ofConsumption(event: TimelineEvent): Unplaced[] {
@@ -140,6 +143,7 @@ function ofConsumption(event: TimelineEvent): Unplaced[] {
       activity: event.type,
       step: event.step,
       isError: event.status === 'error',
+      isOpen: false,
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { Misuse, WarningAltFilled } from '@carbon/react/icons';
+import { InProgress, Misuse, WarningAltFilled } from '@carbon/react/icons';
 import type { Instance, StuckItem } from 'throughline/schema';
 import { formatTime, microsecondsOf } from '../../model/format.ts';
 import { Ago, Count, Duration, Time, useNow } from '../figures.tsx';
@@ -55,6 +55,7 @@ export function InstanceHead({ instance }: { readonly instance: Instance }) {
         </div>
       </dl>
       {instance.stuck && <StuckNote item={instance.stuck} />}
+      {!instance.stuck && <EngineWaits instance={instance} />}
       {!instance.stuck && instance.state === 'failed' && failing?.error && (
         <section className="instance-note is-failed" aria-label="Why it failed">
           <Misuse size={20} />
@@ -69,6 +70,24 @@ export function InstanceHead({ instance }: { readonly instance: Instance }) {
         </section>
       )}
     </>
+  );
+}
+
+/** What a workflow engine says that it waits for, be that overdue or not. */
+function EngineWaits({ instance }: { readonly instance: Instance }) {
+  const waiting = instance.steps.filter((step) => step.open && step.waitsFor.length > 0);
+  if (waiting.length === 0) return null;
+  return (
+    <section className="instance-note is-open" aria-label="What it waits for">
+      <InProgress size={20} />
+      <div>
+        {waiting.map((step) => (
+          <p key={step.step}>
+            <b>{step.activity}</b> waits for {step.waitsFor.join(', ')}, <Ago iso={step.startedAt} />
+          </p>
+        ))}
+      </div>
+    </section>
   );
 }
 
@@ -88,6 +107,7 @@ function StuckNote({ item }: { readonly item: StuckItem }) {
           <span data-testid="stuck-turn">
             <Turns item={item} />
           </span>
+          {item.waitsFor.length > 0 && <>; the engine waits for {item.waitsFor.join(', ')}</>}
         </p>
       </div>
       <dl>

@@ -35,6 +35,7 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
             <button type="button" className="link-button" aria-pressed={step.step === selected}>
               {step.activity}
             </button>
+            {step.waitsFor.length > 0 && <small> waits for {step.waitsFor.join(', ')}</small>}
             {step.status === 'error' && <b className="is-failed-text"> ✕ {failedIn(instance, step)}</b>}
           </span>
           <span role="cell">
@@ -48,7 +49,7 @@ export function StepRows({ instance, selected, onSelect }: StepRowsProps) {
             +{formatDuration(microsecondsOf(step.startedAt) - startUs)}
           </span>
           <span role="cell" data-label="Lasted">
-            <Duration us={step.durationUs} />
+            {step.open ? <span className="is-quiet">not ended yet</span> : <Duration us={step.durationUs} />}
           </span>
           <span role="cell">
             <Causes step={step} names={names} />

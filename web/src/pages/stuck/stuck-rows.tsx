@@ -83,6 +83,7 @@ function StuckRow({
       <span role="cell" className="stuck-waits" data-label="Waits for" data-testid="stuck-waits-for">
         <b>{item.expected[0]?.activity ?? 'a next step'}</b>
         <Others item={item} />
+        {item.waitsFor.length > 0 && <small>engine waits for {item.waitsFor.join(', ')}</small>}
       </span>
       <span role="cell" className="stuck-turn-cell" data-label="Whose turn" data-testid="stuck-turn">
         <Turns item={item} />
