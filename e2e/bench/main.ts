@@ -6,6 +6,7 @@ import { benchImport } from './import.ts';
 import { benchIngest } from './ingest.ts';
 import { benchIngestKafka } from './ingest-kafka.ts';
 import { benchLog } from './log.ts';
+import { benchRetention } from './retention.ts';
 
 /**
  * `npm run bench [-- AREA …] [-- engine --against zeebe]`: one JSON line per figure on standard output, everything else on standard error. Absolute figures depend
@@ -19,6 +20,7 @@ const AREAS: Readonly<Record<string, () => Promise<void>>> = {
   kafka: benchIngestKafka,
   import: benchImport,
   chain: benchChain,
+  retention: benchRetention,
 };
 
 const against = optionAgainst(process.argv.slice(2));

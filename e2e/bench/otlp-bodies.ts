@@ -106,8 +106,8 @@ const GROUP = 64;
  * `count` registrations of eight messaging spans with their key, as the demo landscape sends them: those of one moment arrive in
  * three requests, one of each service.
  */
-export function registrationRequests(count: number, round: number): BenchRequest[] {
-  const start = BigInt(Date.UTC(2026, 5, 1 + round)) * 1_000_000n;
+export function registrationRequests(count: number, round: number, day = round): BenchRequest[] {
+  const start = BigInt(Date.UTC(2026, 5, 1 + day)) * 1_000_000n;
   const requests: BenchRequest[] = [];
   for (let first = 0; first < count; first += GROUP) {
     const byService = new Map<string, BenchSpan[]>();

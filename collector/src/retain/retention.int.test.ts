@@ -71,20 +71,21 @@ class Pipeline {
       const head: DiscardHead = { wire: 'discard', mode: 'live', receivedAtUs: this.#nowUs };
       await this.append(encodeIntakeRecord(head, encoder.encode(JSON.stringify(ids))));
     };
-    this.retention = new Retention({
+    const parts = {
       policy: policyOf(this.#configuration),
       queries: this.store,
-      append: (record) => this.append(record),
+      append: (record: Uint8Array) => this.append(record),
       discard,
       progress: async () => ({
         stored: this.#projection.storedPosition,
         checkpointed: this.#projection.checkpointedPosition,
       }),
-      forgetBefore: async (beforeUs, checkpointed) =>
+      forgetBefore: async (beforeUs: number, checkpointed: number) =>
         this.#log.truncateBefore(0, endOfOld(this.#log.segments(0), reader, beforeUs, checkpointed)),
       nowUs: () => this.#nowUs,
-      log: (line) => this.lines.push(line),
-    });
+      log: (line: string) => this.lines.push(line),
+    };
+    this.retention = new Retention(parts, 1_000);
   }
 
   append(record: Uint8Array): Promise<LogPosition> {

@@ -20,8 +20,8 @@ export type RetentionParts = {
 
 export type RetentionState = { readonly failure: string; readonly storeMaxBytes?: number };
 
-/** Instances in one record of the log: it is removed within a few hundred milliseconds. */
-const PORTION = 2_000;
+/** Instances in one record of the log. */
+const PORTION = 10_000;
 const LETTERS = 1_000;
 /** Of all instances, at a time, where the store is too large. */
 const SIZE_SHARE = 0.05;
@@ -33,6 +33,7 @@ const EVER = Number.MAX_SAFE_INTEGER;
  */
 export class Retention {
   readonly #parts: RetentionParts;
+  readonly #portion: number;
   #place: ExpiredPlace | undefined;
   /** Where the removal of the oldest goes on. */
   #sizePlace: ExpiredPlace | undefined;
@@ -42,8 +43,9 @@ export class Retention {
   #appended = 0;
   #sweeping = false;
 
-  constructor(parts: RetentionParts) {
+  constructor(parts: RetentionParts, portion = PORTION) {
     this.#parts = parts;
+    this.#portion = portion;
   }
 
   /** One step of a sweep. @returns whether there is more to do soon; `false` ends the sweep. */
@@ -75,7 +77,7 @@ export class Retention {
 
   async #expireOld(): Promise<boolean> {
     const bounds = boundsAt(this.#parts.policy, this.#parts.nowUs());
-    const { next } = await this.#expire(bounds, this.#place, PORTION);
+    const { next } = await this.#expire(bounds, this.#place, this.#portion);
     this.#place = next;
     return next !== undefined;
   }
@@ -97,7 +99,7 @@ export class Retention {
 
   async #expireSurplus(): Promise<boolean> {
     if (this.#surplus <= 0) return false;
-    const limit = Math.min(PORTION, this.#surplus);
+    const limit = Math.min(this.#portion, this.#surplus);
     const { found, next } = await this.#expire(atMost(EVER), this.#sizePlace, limit, true);
     this.#sizePlace = next;
     this.#surplus -= found;
