@@ -14,7 +14,9 @@ export function InstanceHead({ instance }: { readonly instance: Instance }) {
   return (
     <>
       <div className="instance-head">
-        <h1>{instance.keys.length > 0 ? <KeyList keys={instance.keys} most={4} /> : instance.instance}</h1>
+        <h1>
+          {instance.keys.length > 0 ? <KeyList keys={speakingFirst(instance)} most={4} /> : instance.instance}
+        </h1>
         <span data-testid="instance-state" data-state={instance.state}>
           <StateTag state={instance.state} />
         </span>
@@ -73,6 +75,11 @@ export function InstanceHead({ instance }: { readonly instance: Instance }) {
   );
 }
 
+/** The number that an engine gave the instance says less than what people call it. */
+function speakingFirst({ flow, keys }: Instance): Instance['keys'] {
+  return [...keys].sort((a, b) => Number(a.keyType === flow) - Number(b.keyType === flow));
+}
+
 /** What a workflow engine says that it waits for, be that overdue or not. */
 function EngineWaits({ instance }: { readonly instance: Instance }) {
   const waiting = instance.steps.filter((step) => step.open && step.waitsFor.length > 0);
@@ -107,8 +114,8 @@ function StuckNote({ item }: { readonly item: StuckItem }) {
           <span data-testid="stuck-turn">
             <Turns item={item} />
           </span>
-          {item.waitsFor.length > 0 && <>; the engine waits for {item.waitsFor.join(', ')}</>}
         </p>
+        {item.waitsFor.length > 0 && <p>The engine waits for {item.waitsFor.join(', ')}</p>}
       </div>
       <dl>
         <div>
