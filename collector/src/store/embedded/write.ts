@@ -11,7 +11,7 @@ export async function writeBatch(connection: DuckDBConnection, batch: BatchColum
   await removeRows(connection, INSTANCE_TABLES, batch.removed);
   await removeRows(connection, ['events'], batch.removedEvents);
   for (const table of batch.tables) await writeColumns(connection, table);
-  for (const id of batch.resolved) await connection.run('DELETE FROM dead_letters WHERE id = $1', [id]);
+  await removeDeadLetters(connection, batch.resolved);
   await writeDeadLetters(connection, batch.deadLetters);
   for (const [flow, name] of batch.flows) {
     await connection.run('DELETE FROM flows WHERE flow = $1', [flow]);
@@ -64,8 +64,11 @@ async function writeDeadLetters(
 ): Promise<void> {
   const columns = openColumns('dead_letters', letters.length);
   let row = 0;
+  await removeDeadLetters(
+    connection,
+    letters.map(({ id }) => id),
+  );
   for (const letter of letters) {
-    await connection.run('DELETE FROM dead_letters WHERE id = $1', [letter.id]);
     columns.id.add(letter.id);
     columns.source.add(letter.source);
     columns.position[row] = letter.position ?? Number.NaN;
@@ -74,4 +77,15 @@ async function writeDeadLetters(
     columns.content.add(letter.content);
   }
   await writeColumns(connection, closeColumns('dead_letters', letters.length, columns));
+}
+
+const IDS_AT_ONCE = 500;
+
+/** Each of these statements reads all ids that there are. */
+async function removeDeadLetters(connection: DuckDBConnection, ids: readonly string[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const some = ids.slice(from, from + IDS_AT_ONCE);
+    const places = some.map((_, place) => `$${place + 1}`).join(', ');
+    await connection.run(`DELETE FROM dead_letters WHERE id IN (${places})`, some);
+  }
 }
