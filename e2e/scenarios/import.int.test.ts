@@ -27,7 +27,8 @@ type Report = {
 
 async function importInto(dataDir: string, file: string, ...args: readonly string[]): Promise<Report> {
   const result = await runCli(['import', file, '--json', ...args], { THROUGHLINE_DATA_DIR: dataDir });
-  expect(result.stderr).toBe('');
+  // A kill may fall into a write: what was torn was never acknowledged, and is said.
+  expect(result.stderr).toMatch(/^(intake log: a torn tail was cut off: .*\n)?$/);
   expect(result.code).toBe(0);
   return JSON.parse(result.stdout) as Report;
 }
