@@ -31,6 +31,16 @@ describe('the timeline of an instance', () => {
     expect(timeline.lanes[timeline.pending?.lane ?? -1]?.service).toBe(stuck.stuck?.expected[0]?.service);
   });
 
+  it('draws a step that has not ended up to now', () => {
+    const completed = find('completed');
+    const last = completed.steps.length - 1;
+    const steps = completed.steps.map((step, place) => ({ ...step, open: place === last }));
+    const timeline = timelineOf({ ...completed, steps }, fixtureNowUs);
+    const open = timeline.bars.filter((bar) => bar.isOpen);
+    expect(open.map(({ step, endUs }) => [step, endUs])).toEqual([[steps[last]?.step, fixtureNowUs]]);
+    expect(timeline.endUs).toBe(fixtureNowUs);
+  });
+
   it('never puts two steps of a service on each other while there are free rows', () => {
     const timeline = timelineOf(longInstance(fixtureNowUs - 10 ** 12, 400), fixtureNowUs);
     const rows = new Map<string, number>();
